@@ -1,0 +1,88 @@
+# Thin on purpose: the logic is in local/, tests/ and layers/. `make help` lists the targets.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= python3
+DEV := .venv/dev/bin
+SAM := .venv/sam/bin
+# One lock for every Python and platform; neither an index's address nor a path gets into it.
+COMPILE = .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate $(UPGRADE)
+
+# What a user gives to a command travels as an environment variable, never as text of a command line, and
+# is never expanded by make: $(value) takes it as it was typed. Only the command line counts, because some
+# shells have variables of these names themselves (zsh: PROMPT, WSL: NAME).
+given = $(if $(filter command,$(firstword $(origin $(1)))),$(value $(1)))
+export DEMO_PROMPT := $(call given,PROMPT)
+export DEMO_N := $(call given,N)
+export DEMO_STYLE := $(call given,STYLE)
+export KEY_NAME := $(call given,NAME)
+export KEY_STACK := $(call given,STACK)
+unexport PROMPT N STYLE NAME STACK
+
+# The tests' idea of time must not depend on the machine's; sam must neither call home nor ask for an update.
+export TZ := UTC
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: env-all ## Chat once, make pictures, save them in out/  [PROMPT=".." N=4 STYLE="<sketch>"]
+	@$(DEV)/python -m local.demo
+
+.PHONY: test
+test: env-all ## Run all tests, with branch coverage
+	@$(DEV)/python -m pytest --cov --cov-report=term:skip-covered
+
+.PHONY: check
+check: env-check ## Read only: format, lint, types, template, workflow
+	@$(DEV)/ruff format --check .
+	@$(DEV)/ruff check .
+	@$(DEV)/mypy
+	@$(SAM)/sam validate --lint --template template.yaml
+	@mkdir -p .local
+	@$(SAM)/python -m local.translate template.yaml > .local/translated.json
+	@$(DEV)/cfn-lint --config-file local/cfn-lint.yaml -- .local/translated.json
+	@$(DEV)/statelint --ignore=URI functions/image_task.asl.json
+
+.PHONY: up
+up: env-all ## Start the embedded stack and leave it running
+	@$(DEV)/python -m local.background up
+
+.PHONY: down
+down: ## Stop it and forget its state
+	@$(PYTHON) -m local.background down
+
+.PHONY: key
+key: env-dev ## Issue an API key: NAME=alice [STACK=deployed-stack]
+	@$(DEV)/python -m local.issue_key
+
+.PHONY: build
+build: env-sam ## Build what `sam deploy` uploads (arm64, python3.13)
+	@PYTHON="$(CURDIR)/$(SAM)/python" $(SAM)/sam build
+
+.PHONY: bench
+bench: env-all ## Run the benchmarks
+	@$(DEV)/python -m pytest tests/benchmarks --capture=no
+
+.PHONY: lock
+lock: env-lock ## Make the locked requirements anew from the .in files  [UPGRADE=--upgrade]
+	@$(COMPILE) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
+	@for name in dev sam ministack lock; do \
+		$(COMPILE) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
+	done
+
+.PHONY: clean
+clean: down ## Stop the stack, remove what was built or downloaded
+	rm -rf .venv .local .aws-sam out .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Always asked, quick when nothing has to be done: see local/environment.py.
+.PHONY: env-all env-check env-dev env-sam env-lock
+env-all: names := dev sam ministack
+env-check: names := dev sam
+env-dev env-sam env-lock: names = $(patsubst env-%,%,$@)
+env-all env-check env-dev env-sam env-lock:
+	@$(PYTHON) -m local.environment $(names)

@@ -1,0 +1,48 @@
+"""Prints what SAM makes of a template: `.venv/sam/bin/python -m local.translate template.yaml`.
+
+The linters see little of a SAM template; most of what is deployed is in its translation. Runs in the sam
+environment, whose translator is the one that deploys.
+"""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+# A region must be named for the translator to know the partition; nothing is asked of AWS.
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+
+from samcli.yamlhelper import yaml_parse
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+
+def translate(template: Path) -> dict[str, Any]:
+    """The CloudFormation template that a SAM template stands for.
+
+    Local code is left where it is: as the translator wants places in S3, made-up ones are named.
+    """
+    document: dict[str, Any] = yaml_parse(template.read_text())
+    for resource in document["Resources"].values():
+        _name_places(resource)
+    translated: dict[str, Any] = Translator({}, Parser()).translate(document, {})
+    return translated
+
+
+def _name_places(resource: dict[str, Any]) -> None:
+    names = {
+        "AWS::Serverless::Function": "CodeUri",
+        "AWS::Serverless::LayerVersion": "ContentUri",
+        "AWS::Serverless::StateMachine": "DefinitionUri",
+    }
+    name = names.get(resource["Type"])
+    if name in resource.get("Properties", {}):
+        resource["Properties"][name] = {"Bucket": "artifacts", "Key": "artifact"}
+
+
+if __name__ == "__main__":
+    # It warns that a feature toggle of AWS's own is not there.
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    print(json.dumps(translate(Path(sys.argv[1])), indent=1))

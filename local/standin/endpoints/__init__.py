@@ -1,0 +1,1 @@
+"""The upstream endpoints, one module each, and the table that names them."""

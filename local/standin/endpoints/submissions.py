@@ -1,0 +1,97 @@
+"""Submitting an asynchronous text-to-image task."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..catalog import ImageRules, Model
+from ..errors import BAD_URL, NO_SYNCHRONOUS_CALLS, UpstreamError, invalid_parameter
+from ..fate import Fate, fate_from
+from ..tasks import Order, Task
+from ..world import World
+from .fields import body_of, choice, fraction, model_of, optional_text, section, text, whole
+from .routing import Call, Subject
+
+_WEB_ADDRESS = re.compile(r"(https?|oss)://[!-~]+")
+
+
+def subject(world: World, call: Call) -> Subject:
+    """What a submission is about: its model and its prompt."""
+    body = call.request.fields
+    model, given = body.get("model"), body.get("input")
+    prompt = given.get("prompt") if isinstance(given, dict) else None
+    name = model if isinstance(model, str) else None
+    return Subject(limit_row=name, model=name, prompt=prompt if isinstance(prompt, str) else None)
+
+
+def submit(world: World, call: Call) -> dict[str, Any]:
+    """POST …/text2image/image-synthesis: check the order, and queue a task for it."""
+    if call.request.headers.get("x-dashscope-async", "").lower() != "enable":
+        raise UpstreamError(403, "AccessDenied", NO_SYNCHRONOUS_CALLS)
+    body = body_of(call.request)
+    model = model_of(body)
+    if model.image is None:
+        raise invalid_parameter(BAD_URL)
+    order = _order(model, model.image, body, world.dice)
+    task = _queue(world, call, order, _fate(order, model.image, call))
+    call.task_id = task.id
+    return {"output": {"task_status": "PENDING", "task_id": task.id}}
+
+
+def _order(model: Model, rules: ImageRules, body: Mapping[str, Any], dice: random.Random) -> Order:
+    given = section(body, "input", required=True)
+    parameters = section(body, "parameters", required=False)
+    prompt = text(given, "prompt", "input.prompt")
+    optional_text(given, "negative_prompt", "input.negative_prompt")
+    _check_reference(given, parameters)
+    return Order(
+        model=model.name,
+        prompt=prompt[: rules.prompt_characters],
+        n=whole(parameters, "n", "parameters.n", 1, rules.most_images, rules.default_n),
+        size=optional_text(parameters, "size", "parameters.size") or rules.default_size,
+        style=choice(parameters, "style", "parameters.style", rules.styles),
+        seed=_seed(parameters, rules, dice),
+    )
+
+
+def _seed(parameters: Mapping[str, Any], rules: ImageRules, dice: random.Random) -> int:
+    seed = whole(parameters, "seed", "parameters.seed", -1, rules.most_seed, -1)
+    return dice.randint(0, rules.most_seed) if seed == -1 else seed
+
+
+def _check_reference(given: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+    # The documents use both names of each, so both are taken.
+    for name in ("ref_img", "ref_image"):
+        address = optional_text(given, name, f"input.{name}")
+        if address and not _WEB_ADDRESS.fullmatch(address):
+            raise invalid_parameter(f"input.{name} must be a URL without non-ASCII characters.")
+    for name in ("ref_strength", "strength"):
+        fraction(parameters, name, f"parameters.{name}")
+    choice(parameters, "ref_mode", "parameters.ref_mode", ("repaint", "refonly"))
+
+
+def _fate(order: Order, rules: ImageRules, call: Call) -> Fate:
+    if order.size not in rules.sizes:
+        # Upstream takes such a task in, and lets it fail.
+        return Fate(failure=("InvalidParameter", rules.size_refusal), at_once=True)
+    if call.task_fault is None:
+        return Fate()
+    return fate_from(call.task_fault.kind, call.task_fault.options, order.n)
+
+
+def _queue(world: World, call: Call, order: Order, fate: Fate) -> Task:
+    with world.lock:
+        task = Task(
+            key=call.key,
+            order=order,
+            fate=fate,
+            request_id=call.request_id,
+            submitted=world.clock.now(),
+            pending_seconds=world.settings.pending_seconds,
+            seconds_per_image=world.settings.seconds_per_image,
+        )
+        world.tasks.add(task, world.settings.limits[order.model])
+        return task

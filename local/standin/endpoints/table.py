@@ -1,0 +1,48 @@
+"""The endpoint table: a further protocol is a further module and a further row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..exchange import Request
+from ..world import World
+from . import chat, image_tasks, submissions
+from .routing import Call, Endpoint, Subject
+
+
+def _row(
+    name: str,
+    method: str,
+    path: str,
+    subject: Callable[[World, Call], Subject],
+    handle: Callable[[World, Call], dict[str, Any]],
+) -> Endpoint:
+    return Endpoint(name, method, re.compile(path), subject, handle)
+
+
+_ID = r"(?P<task_id>[^/]+)"
+
+ENDPOINTS = (
+    _row(
+        "submit",
+        "POST",
+        r"/api/v1/services/aigc/text2image/image-synthesis",
+        submissions.subject,
+        submissions.submit,
+    ),
+    _row("chat", "POST", r"/api/v1/services/aigc/text-generation/generation", chat.subject, chat.generate),
+    _row("list", "GET", r"/api/v1/tasks/?", image_tasks.list_subject, image_tasks.list_tasks),
+    _row("query", "GET", rf"/api/v1/tasks/{_ID}", image_tasks.query_subject, image_tasks.query),
+    _row("cancel", "POST", rf"/api/v1/tasks/{_ID}/cancel", image_tasks.cancel_subject, image_tasks.cancel),
+)
+
+
+def find_endpoint(request: Request) -> tuple[Endpoint, Mapping[str, str]] | None:
+    """The endpoint of a request with the parameters in its path, or None."""
+    for endpoint in ENDPOINTS:
+        match = endpoint.path.fullmatch(request.path)
+        if match and endpoint.method == request.method:
+            return endpoint, match.groupdict()
+    return None

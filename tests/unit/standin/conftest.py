@@ -1,0 +1,78 @@
+"""A stand-in whose clock moves only when a test moves it, and short ways to call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from local.standin import StandIn
+
+KEY = "the-first-key"
+OTHER_KEY = "the-other-key"
+TIMEOUT = 20
+
+
+@pytest.fixture(scope="session")
+def one_for_all() -> Iterator[StandIn]:
+    with StandIn([KEY, OTHER_KEY], pending_seconds=1, seconds_per_image=2, frozen=True) as running:
+        yield running
+
+
+@pytest.fixture
+def standin(one_for_all: StandIn) -> StandIn:
+    """The stand-in as at its start."""
+    one_for_all.reset()
+    return one_for_all
+
+
+@pytest.fixture
+def call(standin: StandIn) -> Callable[..., requests.Response]:
+    """Call a path of the API with a good key."""
+
+    def send(method: str, path: str, *, key: str | None = KEY, **more: Any) -> requests.Response:
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        headers.update(more.pop("headers", {}))
+        return requests.request(method, standin.url + path, headers=headers, timeout=TIMEOUT, **more)
+
+    return send
+
+
+@pytest.fixture
+def submit(call: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    """Submit a picture task; keyword arguments become parameters."""
+
+    def send(prompt: str = "a cat", *, key: str = KEY, **parameters: Any) -> requests.Response:
+        body = {"model": "wanx-v1", "input": {"prompt": prompt}, "parameters": {"n": 1, **parameters}}
+        path = "/api/v1/services/aigc/text2image/image-synthesis"
+        return call("POST", path, key=key, json=body, headers={"X-DashScope-Async": "enable"})
+
+    return send
+
+
+@pytest.fixture
+def made(submit: Callable[..., requests.Response]) -> Callable[..., str]:
+    """Submit a picture task and return its id."""
+    return lambda *args, **more: str(submit(*args, **more).json()["output"]["task_id"])
+
+
+@pytest.fixture
+def shown(call: Callable[..., requests.Response]) -> Callable[..., dict[str, Any]]:
+    """Query a task and return the whole reply."""
+    return lambda task_id, **more: dict(call("GET", f"/api/v1/tasks/{task_id}", **more).json())
+
+
+@pytest.fixture
+def links(
+    standin: StandIn, made: Callable[..., str], shown: Callable[..., dict[str, Any]]
+) -> Callable[..., list[str]]:
+    """Submit a task, let it finish, and return its links."""
+
+    def finish(*args: Any, **more: Any) -> list[str]:
+        task_id = made(*args, **more)
+        standin.advance(60)
+        return [result["url"] for result in shown(task_id)["output"]["results"] if "url" in result]
+
+    return finish

@@ -1,0 +1,50 @@
+"""Clients of AWS services: made once each, when first used, with bounded waits."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Literal, overload
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+CONNECT_SECONDS = 2
+READ_SECONDS = 5
+ATTEMPTS = 3
+
+
+@overload
+def client(service: Literal["dynamodb"]) -> DynamoDBClient: ...
+@overload
+def client(service: Literal["s3"]) -> S3Client: ...
+@overload
+def client(service: Literal["secretsmanager"]) -> SecretsManagerClient: ...
+@overload
+def client(service: Literal["stepfunctions"]) -> SFNClient: ...
+def client(service: str) -> object:
+    """The process's one client of that service."""
+    return _client(service)
+
+
+@cache
+def _client(service: str) -> object:
+    # Imported here: a function that is refused before it needs AWS does not pay for loading it.
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        # Signed links need it: botocore still signs them with the retired version 2 by default.
+        signature_version="s3v4" if service == "s3" else None,
+    )
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
+def reset() -> None:
+    """Forgets all clients, for tests that change the endpoint under them."""
+    _client.cache_clear()

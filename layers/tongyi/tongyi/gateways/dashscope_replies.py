@@ -1,0 +1,103 @@
+"""DashScope's replies, parsed. Shapes: the wanx-v1 API reference; unknown fields are passed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tongyi.gateways.upstream_errors import clean
+from tongyi.models.records import Failure
+from tongyi.models.status import TaskStatus
+from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
+
+
+class UnexpectedReply(Exception):
+    """Raised when a reply that claims success has not the shape of one."""
+
+
+def submitted(body: Any) -> Submitted:
+    """A submission's reply."""
+    task_id = _output(body).get("task_id")
+    if not isinstance(task_id, str) or not task_id:
+        raise UnexpectedReply
+    return Submitted(task_id, _text(body, "request_id"))
+
+
+def task(body: Any, key: str) -> UpstreamTask:
+    """A task query's reply."""
+    output = _output(body)
+    status = _text(output, "task_status")
+    if status is None:
+        raise UnexpectedReply
+    metrics = _object(output.get("task_metrics"))
+    results = output.get("results")
+    return UpstreamTask(
+        status=_status(status),
+        pictures=tuple(_picture(entry, key) for entry in results) if isinstance(results, list) else (),
+        made=_count(metrics.get("SUCCEEDED")),
+        failed=_count(metrics.get("FAILED")),
+        error=_failure(output, key),
+    )
+
+
+def task_ids(body: Any) -> list[str]:
+    """The ids on one page of the task list."""
+    entries = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(entries, list):
+        raise UnexpectedReply
+    ids = (_text(_object(entry), "task_id") for entry in entries)
+    return [task_id for task_id in ids if task_id]
+
+
+def answer(body: Any, model: str) -> ChatAnswer:
+    """A chat reply in the `message` format."""
+    choices = _output(body).get("choices")
+    choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
+    content = _object(choice.get("message")).get("content")
+    if not isinstance(content, str):
+        raise UnexpectedReply
+    reason = _text(choice, "finish_reason")
+    return ChatAnswer(
+        message=content,
+        model=model,
+        # While it streams, upstream writes the string "null" here.
+        finish_reason=None if reason == "null" else reason,
+        usage=_object(body.get("usage")),
+    )
+
+
+def _status(said: str) -> TaskStatus:
+    try:
+        return TaskStatus(said)
+    except ValueError:
+        return TaskStatus.RUNNING
+
+
+def _picture(entry: Any, key: str) -> UpstreamPicture:
+    found = _object(entry)
+    url = _text(found, "url")
+    if url:
+        return UpstreamPicture(url=url, actual_prompt=_text(found, "actual_prompt"))
+    nothing = Failure(code="InternalError", message="DashScope gave neither a picture nor a reason.")
+    return UpstreamPicture(error=_failure(found, key) or nothing)
+
+
+def _failure(found: dict[str, Any], key: str) -> Failure | None:
+    code = _text(found, "code")
+    return Failure(code=code, message=clean(found.get("message"), key)) if code else None
+
+
+def _output(body: Any) -> dict[str, Any]:
+    return _object(body.get("output")) if isinstance(body, dict) else {}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(found: dict[str, Any], name: str) -> str | None:
+    value = found.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

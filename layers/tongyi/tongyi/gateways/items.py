@@ -1,0 +1,49 @@
+"""Python values in and out of DynamoDB's typed JSON, and its one expected refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+Item = dict[str, Any]
+
+
+class ConditionFailed(Exception):
+    """Raised when a conditional write found another state than it asked for."""
+
+
+@lru_cache(maxsize=1)
+def _codecs() -> tuple[TypeSerializer, TypeDeserializer]:
+    from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+    return TypeSerializer(), TypeDeserializer()
+
+
+def encode(values: Mapping[str, Any]) -> Item:
+    """Plain values (no floats) as DynamoDB attributes."""
+    serializer, _ = _codecs()
+    return {name: serializer.serialize(value) for name, value in values.items()}
+
+
+def decode(item: Mapping[str, Any]) -> Item:
+    """DynamoDB attributes as plain values; numbers come as Decimal."""
+    _, deserializer = _codecs()
+    return {name: deserializer.deserialize(value) for name, value in item.items()}
+
+
+@contextmanager
+def conditional() -> Iterator[None]:
+    """Turns DynamoDB's ConditionalCheckFailedException into ConditionFailed."""
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            raise ConditionFailed from error
+        raise

@@ -1,0 +1,138 @@
+"""Tasks in DynamoDB: one item each, created whole, changed under conditions, closed once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode
+from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord
+from tongyi.models.status import JobStatus, TaskStatus
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Kept as JSON text: DynamoDB has no floats, and a request must come back exactly as it was checked.
+_JSON_ATTRIBUTES = ("input", "parameters")
+
+
+class TaskTable:
+    """Reads and writes task items."""
+
+    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+        self._client = client
+        self._table = table_name
+
+    def create(self, task: TaskRecord) -> bool:
+        """Writes a new task. False where one with this id exists: the first writer wins."""
+        values = _plain(task)
+        for name in _JSON_ATTRIBUTES:
+            values[name] = json.dumps(values[name], ensure_ascii=False)
+        item = encode({**_key(task.task_id), **values, "jobs": _keyed(task.jobs), "images": {}})
+        try:
+            with conditional():
+                self._client.put_item(
+                    TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+                )
+        except ConditionFailed:
+            return False
+        return True
+
+    def get(self, task_id: str) -> TaskRecord | None:
+        """The task as it is now (a consistent read), or None."""
+        reply = self._client.get_item(TableName=self._table, Key=encode(_key(task_id)), ConsistentRead=True)
+        if "Item" not in reply:
+            return None
+        values = decode(reply["Item"])
+        for name in _JSON_ATTRIBUTES:
+            values[name] = json.loads(values[name])
+        return TaskRecord.model_validate(values)
+
+    def change_job(
+        self, task_id: str, job: int, changes: Mapping[str, Any], *, when: Iterable[JobStatus]
+    ) -> bool:
+        """Changes a job that has one of the statuses `when`. False, and no change, where it has another."""
+        return self._change(task_id, "jobs", job, changes, when)
+
+    def change_image(self, task_id: str, image: int, changes: Mapping[str, Any]) -> None:
+        """Changes a picture."""
+        self._change(task_id, "images", image, changes, ())
+
+    def _change(
+        self, task_id: str, part: str, number: int, changes: Mapping[str, Any], when: Iterable[str]
+    ) -> bool:
+        """Sets some attributes of one job or picture; None takes an attribute away."""
+        names = {"#part": part, "#number": str(number), "#status": "status"}
+        names |= {f"#c{place}": name for place, name in enumerate(changes)}
+        kept = {place: value for place, value in enumerate(changes.values()) if value is not None}
+        gone = [place for place, value in enumerate(changes.values()) if value is None]
+        expression = ""
+        if kept:
+            expression += "SET " + ", ".join(f"#part.#number.#c{place} = :c{place}" for place in kept)
+        if gone:
+            expression += " REMOVE " + ", ".join(f"#part.#number.#c{place}" for place in gone)
+        statuses = {f":w{place}": str(status) for place, status in enumerate(when)}
+        condition = "attribute_exists(#part.#number.#status)"
+        if statuses:
+            condition = f"#part.#number.#status IN ({', '.join(statuses)})"
+        values = {f":c{place}": _plain_value(value) for place, value in kept.items()} | statuses
+        return self._update(task_id, expression, condition, names, values)
+
+    def add_images(self, task_id: str, images: Mapping[int, ImageRecord]) -> None:
+        """Writes down the pictures upstream made. What is known of one already is left as it is."""
+        names = {f"#i{number}": str(number) for number in images}
+        sets = [f"images.#i{number} = if_not_exists(images.#i{number}, :i{number})" for number in images]
+        values = {f":i{number}": _plain(image) for number, image in images.items()}
+        self._update(task_id, "SET " + ", ".join(sets), "attribute_exists(pk)", names, values)
+
+    def close(self, task_id: str, status: TaskStatus, error: Failure | None, ended_at: int) -> bool:
+        """Writes the terminal status. False where the task had one already: it never changes again."""
+        values: dict[str, Any] = {":status": str(status), ":ended": ended_at}
+        expression = "SET #status = :status, ended_at = :ended"
+        names = {"#status": "status"}
+        if error:
+            expression += ", #error = :error"
+            names["#error"] = "error"
+            values[":error"] = _plain(error)
+        condition = "attribute_exists(pk) AND attribute_not_exists(ended_at)"
+        return self._update(task_id, expression, condition, names, values)
+
+    def _update(
+        self,
+        task_id: str,
+        expression: str,
+        condition: str,
+        names: Mapping[str, str],
+        values: Mapping[str, Any],
+    ) -> bool:
+        used = {name: value for name, value in names.items() if name in expression + condition}
+        try:
+            with conditional():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=encode(_key(task_id)),
+                    UpdateExpression=expression,
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames=used,
+                    ExpressionAttributeValues=encode(values),
+                )
+        except ConditionFailed:
+            return False
+        return True
+
+
+def _key(task_id: str) -> Item:
+    return {"pk": f"TASK#{task_id}", "sk": "TASK"}
+
+
+def _plain(record: Record) -> Item:
+    return record.model_dump(mode="json", exclude_none=True)
+
+
+def _plain_value(value: Any) -> Any:
+    return _plain(value) if isinstance(value, Record) else value
+
+
+def _keyed(records: Mapping[int, Record]) -> Item:
+    return {str(number): _plain(record) for number, record in records.items()}

@@ -1,0 +1,73 @@
+"""What DashScope's errors mean: refused for good, refused for now, never carried out, or nobody knows.
+
+Source: DashScope's page of error codes. The code decides, not the HTTP status; errors also come inside a 200.
+"""
+
+from __future__ import annotations
+
+import re
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from tongyi.clock import Clock
+from tongyi.errors import (
+    UpstreamAmbiguous,
+    UpstreamError,
+    UpstreamRefused,
+    UpstreamThrottled,
+    UpstreamUnreachable,
+)
+
+MESSAGE_LIMIT = 500
+# Seconds; what is longer is no wait but a refusal, or nonsense.
+LONGEST_RETRY_AFTER = 24 * 3600.0
+_NEVER_CLEARS = ("PrepaidBillOverdue", "PostpaidBillOverdue", "CommodityNotPurchased")
+_MODEL_DOWN = ("ModelServingError", "ModelUnavailable")
+_UNCERTAIN = ("InternalError", "SystemError", "ModelServiceFailed", "RequestTimeOut")
+_KEY = re.compile(r"\bsk-[\w-]{4,}")
+
+
+def upstream_error(status: int, body: Any, *, key: str, retry_after: float | None = None) -> UpstreamError:
+    """The error that a reply of DashScope means; `body` is its parsed JSON, or None. The key is cut out of it."""
+    said = body if isinstance(body, dict) else {}
+    code = said["code"] if isinstance(said.get("code"), str) else ""
+    message = clean(said.get("message"), key) or f"DashScope answered with HTTP status {status}."
+    request_id = said["request_id"] if isinstance(said.get("request_id"), str) else None
+    kind = _kind(status, code, message)
+    return kind(
+        message, code=code or None, upstream_status=status, request_id=request_id, retry_after=retry_after
+    )
+
+
+def clean(message: Any, key: str) -> str:
+    """Upstream's text, fit to be shown: short, and without anything that looks like a key."""
+    text = message if isinstance(message, str) else ""
+    if key:
+        text = text.replace(key, "***")
+    return _KEY.sub("sk-***", text)[:MESSAGE_LIMIT]
+
+
+def retry_after_seconds(header: str | None, clock: Clock) -> float | None:
+    """A Retry-After header, in seconds from now; None where there is none, or it makes no sense."""
+    if not header:
+        return None
+    if header.strip().isascii() and header.strip().isdecimal():
+        return min(float(header), LONGEST_RETRY_AFTER)
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return min(max(0.0, at.timestamp() - clock.now_ms() / 1000), LONGEST_RETRY_AFTER)
+
+
+def _kind(status: int, code: str, message: str) -> type[UpstreamError]:
+    if code in _NEVER_CLEARS or "free allocated quota exceeded" in message.lower():
+        return UpstreamRefused
+    if code.startswith("Throttling") or (status == 429 and not code):
+        return UpstreamThrottled
+    if code in _MODEL_DOWN:
+        return UpstreamUnreachable
+    if code.startswith(_UNCERTAIN) or status >= 500 or status == 408:
+        return UpstreamAmbiguous
+    # A 200 that is no success and names no error: something was done, and we do not know what.
+    return UpstreamAmbiguous if status < 300 and not code else UpstreamRefused

@@ -1,0 +1,1 @@
+"""The way in over API Gateway: bodies in, replies and errors out, in the caller's language."""

@@ -1,0 +1,93 @@
+"""API Gateway's events in, HTTP replies out: the one place where errors become HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from tongyi.errors import ConfigurationError, GatewayError, InvalidRequest, RequestTooLarge
+from tongyi.http.language import preferred
+from tongyi.http.suggestions import suggestion
+from tongyi.observability import logger
+
+MAX_BODY_BYTES = 256 * 1024
+JSON_TYPE = "application/json; charset=utf-8"
+EXPOSED_HEADERS = ["Location", "Retry-After", "X-DashScope-Status"]
+UNEXPECTED = GatewayError("The gateway failed.")
+
+
+def resolver() -> APIGatewayRestResolver:
+    """A Powertools resolver that answers every error in the documented shape."""
+    app = APIGatewayRestResolver(cors=CORSConfig(allow_origin="*", expose_headers=EXPOSED_HEADERS))
+
+    def on_error(error: GatewayError) -> Response[str]:
+        return error_reply(app.current_event, error)
+
+    def on_fault(error: Exception) -> Response[str]:
+        # The text of an unforeseen error may hold anything: the log gets its kind and its place, the caller neither.
+        logger.error("unexpected error", kind=type(error).__name__, place=_place(error))
+        return error_reply(app.current_event, UNEXPECTED)
+
+    app.exception_handler(GatewayError)(on_error)
+    app.exception_handler(Exception)(on_fault)
+    return app
+
+
+def json_body(event: APIGatewayProxyEvent) -> Any:
+    """The parsed body. Raises RequestTooLarge over 256 KB, InvalidRequest for what is no JSON in UTF-8."""
+    # Four characters of base64 carry three bytes: what is far over the limit is not even decoded.
+    if len(event.body or "") > MAX_BODY_BYTES * 2:
+        raise RequestTooLarge("The body is larger than 256 KB.")
+    try:
+        raw = event.decoded_body or ""
+        if len(raw.encode()) > MAX_BODY_BYTES:
+            raise RequestTooLarge("The body is larger than 256 KB.")
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise InvalidRequest("The body is no valid JSON in UTF-8.") from None
+
+
+def owner(event: APIGatewayProxyEvent) -> str | None:
+    """The owner of the key the request came with, as the authorizer found it; None for none."""
+    authorizer = event.request_context.get("authorizer") or {}
+    return authorizer.get("owner") or None
+
+
+def request_id(event: APIGatewayProxyEvent) -> str:
+    """API Gateway's id of the request, which its access log has too."""
+    return event.request_context.request_id
+
+
+def reply(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
+    """A JSON reply."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(status_code=status, content_type=JSON_TYPE, body=text, headers=dict(headers or {}))
+
+
+def error_reply(
+    event: APIGatewayProxyEvent, error: GatewayError, body: dict[str, Any] | None = None
+) -> Response[str]:
+    """`{code, message, suggestion, request_id}`, added to `body` where there is one."""
+    if isinstance(error, ConfigurationError):
+        logger.error("configuration error", reason=error.message)
+    return reply(error.status, {**(body or {}), **_said(event, error)}, error.headers)
+
+
+def _said(event: APIGatewayProxyEvent, error: GatewayError) -> dict[str, str]:
+    language = preferred(event.headers.get("Accept-Language"))
+    return {
+        "code": error.code,
+        "message": error.message,
+        "suggestion": suggestion(error.code, error.status, language),
+        "request_id": request_id(event),
+    }
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"

@@ -1,0 +1,1 @@
+"""What is spoken about: requests, records, replies and the catalog of models. No I/O."""

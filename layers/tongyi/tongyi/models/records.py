@@ -1,0 +1,101 @@
+"""What is remembered of a task. Times are milliseconds since the epoch, UTC.
+
+A task is one item: its jobs (one upstream call each) and its pictures are maps inside it, so it is created whole or
+not at all, and one read shows all of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
+
+
+class Record(BaseModel):
+    """Base of records: read-only in memory; an attribute written by a newer version is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Failure(Record):
+    """Why something failed, in DashScope's words or ours; `upstream_status` is DashScope's HTTP status, if any."""
+
+    code: str
+    message: str
+    upstream_status: int | None = None
+
+
+class JobRecord(Record):
+    """One upstream call, for `n` pictures that are numbered from `first_image` on.
+
+    Attributes:
+        slot_at: when it may be sent.
+        sent_at: when the call that is or was under way began.
+        refusals: how often DashScope said "not now".
+        looks: how often the task list was searched for it without a result.
+        made, failed: DashScope's own count while it works.
+        running_since: when a check first found it running.
+    """
+
+    status: JobStatus = JobStatus.READY
+    n: int
+    first_image: int = 1
+    slot_at: int | None = None
+    sent_at: int | None = None
+    refusals: int = 0
+    looks: int = 0
+    resubmitted: bool = False
+    upstream_task_id: str | None = None
+    upstream_request_id: str | None = None
+    upstream_status: TaskStatus = TaskStatus.PENDING
+    running_since: int | None = None
+    made: int = 0
+    failed: int = 0
+    error: Failure | None = None
+
+
+class ImageRecord(Record):
+    """One picture. `url` is DashScope's link, good until `url_expires_at`; the rest describes our copy."""
+
+    status: ImageStatus
+    url: str | None = None
+    url_expires_at: int | None = None
+    actual_prompt: str | None = None
+    attempts: int = 0
+    key: str | None = None
+    sha256: str | None = None
+    content_type: str | None = None
+    bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    error: Failure | None = None
+
+
+class TaskRecord(Record):
+    """One order. `owner` is None for a task submitted without a key."""
+
+    task_id: str
+    owner: str | None = None
+    model: str
+    input: dict[str, Any]
+    parameters: dict[str, Any]
+    notices: list[dict[str, str]] = []
+    status: TaskStatus = TaskStatus.PENDING
+    created_at: int
+    ended_at: int | None = None
+    expires_at: int
+    error: Failure | None = None
+    jobs: dict[int, JobRecord]
+    images: dict[int, ImageRecord] = {}
+
+    @property
+    def ended(self) -> bool:
+        """Whether the terminal status was written."""
+        return self.ended_at is not None
+
+    @property
+    def total(self) -> int:
+        """How many pictures were ordered."""
+        return sum(job.n for job in self.jobs.values())

@@ -1,0 +1,47 @@
+"""What DashScope said, in our types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tongyi.models.records import Failure
+from tongyi.models.status import TaskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A submission that was taken: DashScope's ids of the task and of the call."""
+
+    task_id: str
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamPicture:
+    """One entry of `results`: a link, or the reason why there is none."""
+
+    url: str | None = None
+    actual_prompt: str | None = None
+    error: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamTask:
+    """The state of a task. A status DashScope may add one day counts as RUNNING: not terminal."""
+
+    status: TaskStatus
+    pictures: tuple[UpstreamPicture, ...] = ()
+    made: int = 0
+    failed: int = 0
+    error: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAnswer:
+    """An answer of a chat model."""
+
+    message: str
+    model: str
+    finish_reason: str | None
+    usage: dict[str, Any] = field(default_factory=dict)

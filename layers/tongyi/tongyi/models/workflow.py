@@ -1,0 +1,65 @@
+"""What the state machine passes between its steps. Links and prompts stay in the record: payloads stay tiny."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Next(StrEnum):
+    """Where the state machine goes from here."""
+
+    WAIT = "wait"
+    CHECK = "check"
+    STORE = "store"
+    END = "end"
+
+
+class Payload(BaseModel):
+    """Base of payloads."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class ImageRef(Payload):
+    """One picture of a task, numbered from 1."""
+
+    task_id: str
+    image: int
+
+
+class JobRef(Payload):
+    """One job of a task, numbered from 0."""
+
+    task_id: str
+    job: int
+
+
+class JobStep(JobRef):
+    """What a step of a job found: where to go next, after how many whole seconds, and which pictures to store."""
+
+    next: Next
+    wait_seconds: int = 0
+    images: list[ImageRef] = []
+
+
+class ImageStep(ImageRef):
+    """What an attempt at copying a picture found."""
+
+    next: Next
+    wait_seconds: int = 0
+
+
+class TaskRef(Payload):
+    """A task to close. `error` is what the state machine caught, if it did."""
+
+    task_id: str
+    error: dict[str, object] | None = None
+
+
+class WorkflowInput(Payload):
+    """What an execution starts with."""
+
+    task_id: str
+    jobs: list[JobRef]

@@ -1,0 +1,131 @@
+"""Asks DashScope how a job is doing, and writes down what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tongyi.clock import Clock
+from tongyi.errors import ConfigurationError, UpstreamError
+from tongyi.gateways.dashscope import DashScope
+from tongyi.gateways.task_table import TaskTable
+from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord
+from tongyi.models.schedule import UPSTREAM_MEMORY, check_wait, is_overdue
+from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
+from tongyi.models.upstream import UpstreamPicture, UpstreamTask
+from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next
+from tongyi.observability import logger
+from tongyi.usecases.job_steps import read_job, step_of
+
+# A task that was just submitted may not be known everywhere yet.
+SETTLING_SECONDS = 120
+_WAITING = (TaskStatus.PENDING, TaskStatus.RUNNING, TaskStatus.SUSPENDED)
+_MISSING = Failure(code="InternalError", message="DashScope returned fewer pictures than were ordered.")
+
+
+class CheckJob:
+    """The workflow's step that is repeated until a job is done."""
+
+    def __init__(
+        self, tasks: TaskTable, dashscope: DashScope, first_check_seconds: int, clock: Clock
+    ) -> None:
+        self._tasks = tasks
+        self._dashscope = dashscope
+        self._first_check_seconds = first_check_seconds
+        self._clock = clock
+
+    def run(self, ref: JobRef) -> JobStep:
+        """One check. May be repeated freely: a check that fails only means "still waiting", within the deadline."""
+        task, job = read_job(self._tasks, ref)
+        if job.status is JobStatus.SUCCEEDED:
+            return _to_store(ref, job, task.images)
+        if task.ended or job.status is not JobStatus.SUBMITTED or job.upstream_task_id is None:
+            return step_of(ref, Next.END)
+        try:
+            found = self._dashscope.query(job.upstream_task_id)
+        except (UpstreamError, ConfigurationError) as error:
+            logger.warning("a check failed", code=error.code)
+            return self._still_waiting(ref, job)
+        return self._judge(ref, task, job, found)
+
+    def _judge(self, ref: JobRef, task: TaskRecord, job: JobRecord, found: UpstreamTask) -> JobStep:
+        if found.status is TaskStatus.SUCCEEDED:
+            return self._succeeded(ref, job, found)
+        if found.status is TaskStatus.CANCELED:
+            return self._end(ref, JobStatus.CANCELED, found.error)
+        if found.status is TaskStatus.FAILED:
+            unsaid = Failure(code="InternalError", message="DashScope gave no reason.")
+            return self._end(ref, JobStatus.FAILED, found.error or unsaid)
+        if found.status is TaskStatus.UNKNOWN:
+            return self._unknown(ref, job)
+        return self._still_waiting(ref, self._progress(ref, job, found))
+
+    def _succeeded(self, ref: JobRef, job: JobRecord, found: UpstreamTask) -> JobStep:
+        now = self._clock.now_ms()
+        pictures = list(found.pictures[: job.n])
+        pictures += [UpstreamPicture(error=_MISSING)] * (job.n - len(pictures))
+        images = {
+            number: _image(picture, now) for number, picture in enumerate(pictures, start=job.first_image)
+        }
+        self._tasks.add_images(ref.task_id, images)
+        if not any(picture.url for picture in pictures):
+            return self._end(ref, JobStatus.FAILED, pictures[0].error)
+        changes = {"status": JobStatus.SUCCEEDED, "upstream_status": found.status}
+        self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.SUBMITTED,))
+        return _to_store(ref, job, images)
+
+    def _end(self, ref: JobRef, status: JobStatus, error: Failure | None) -> JobStep:
+        changes = {"status": status, "error": error}
+        self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.SUBMITTED,))
+        return step_of(ref, Next.END)
+
+    def _unknown(self, ref: JobRef, job: JobRecord) -> JobStep:
+        if self._seconds_since(job.sent_at) < SETTLING_SECONDS:
+            return self._still_waiting(ref, job)
+        gone = Failure(code="TaskExpired", message="DashScope no longer knows the task.")
+        return self._end(ref, JobStatus.FAILED, gone)
+
+    def _progress(self, ref: JobRef, job: JobRecord, found: UpstreamTask) -> JobRecord:
+        """Writes down what has changed; a job that once ran is never shown as PENDING again."""
+        changes: dict[str, object] = {
+            "made": max(job.made, found.made),
+            "failed": max(job.failed, found.failed),
+        }
+        if found.status is not TaskStatus.PENDING:
+            changes["upstream_status"] = found.status
+        if found.status is TaskStatus.RUNNING and job.running_since is None:
+            changes["running_since"] = self._clock.now_ms()
+        after = job.model_copy(update=changes)
+        if after != job:
+            self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.SUBMITTED,))
+        return after
+
+    def _still_waiting(self, ref: JobRef, job: JobRecord) -> JobStep:
+        elapsed = self._seconds_since(job.sent_at)
+        running = None if job.running_since is None else self._seconds_since(job.running_since)
+        if is_overdue(elapsed, running):
+            late = Failure(code="InternalError.Timeout", message="DashScope did not finish the task in time.")
+            return self._end(ref, JobStatus.FAILED, late)
+        return step_of(ref, Next.CHECK, check_wait(elapsed, self._first_check_seconds))
+
+    def _seconds_since(self, at_ms: int | None) -> float:
+        return (self._clock.now_ms() - (at_ms or 0)) / 1000
+
+
+def _image(picture: UpstreamPicture, now_ms: int) -> ImageRecord:
+    if picture.url is None:
+        return ImageRecord(status=ImageStatus.FAILED, error=picture.error)
+    return ImageRecord(
+        status=ImageStatus.MADE,
+        url=picture.url,
+        url_expires_at=now_ms + UPSTREAM_MEMORY * 1000,
+        actual_prompt=picture.actual_prompt,
+    )
+
+
+def _to_store(ref: JobRef, job: JobRecord, images: Mapping[int, ImageRecord]) -> JobStep:
+    """On to the job's own pictures that have no copy yet."""
+    own = range(job.first_image, job.first_image + job.n)
+    made = [number for number in own if number in images and images[number].status is ImageStatus.MADE]
+    return step_of(
+        ref, Next.STORE, images=tuple(ImageRef(task_id=ref.task_id, image=number) for number in made)
+    )

@@ -1,0 +1,43 @@
+"""Writes a task's terminal status, once."""
+
+from __future__ import annotations
+
+from tongyi.clock import Clock
+from tongyi.errors import TaskNotFound
+from tongyi.gateways.task_table import TaskTable
+from tongyi.models.records import Failure, TaskRecord
+from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
+from tongyi.models.workflow import TaskRef
+from tongyi.observability import count, logger
+
+_CAUGHT = Failure(code="InternalError", message="The gateway could not see the task through.")
+
+
+class CloseTask:
+    """The workflow's last step."""
+
+    def __init__(self, tasks: TaskTable, clock: Clock) -> None:
+        self._tasks = tasks
+        self._clock = clock
+
+    def run(self, ref: TaskRef) -> TaskStatus:
+        """The terminal status: SUCCEEDED where there is at least one picture, as DashScope has it."""
+        task = self._tasks.get(ref.task_id)
+        if task is None:
+            raise TaskNotFound(ref.task_id)
+        status, error = _outcome(task)
+        if ref.error:
+            logger.error("the workflow caught an error", error=ref.error.get("Error"))
+        if self._tasks.close(ref.task_id, status, error, self._clock.now_ms()):
+            count(f"Tasks{status.capitalize()}")
+        return status
+
+
+def _outcome(task: TaskRecord) -> tuple[TaskStatus, Failure | None]:
+    if any(image.status is not ImageStatus.FAILED for image in task.images.values()):
+        return TaskStatus.SUCCEEDED, None
+    jobs = task.jobs.values()
+    error = next((job.error for job in jobs if job.error), None)
+    if all(job.status is JobStatus.CANCELED for job in jobs):
+        return TaskStatus.CANCELED, error
+    return TaskStatus.FAILED, error or _CAUGHT

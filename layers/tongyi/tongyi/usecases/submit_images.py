@@ -1,0 +1,113 @@
+"""Takes an order for pictures: checked, written down, started, and only then answered."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+from typing import Any
+
+from tongyi.clock import Clock
+from tongyi.config import SubmissionSettings
+from tongyi.errors import ConfigurationError, GatewayError, QueueFull, UpstreamRefused, WorkflowUnavailable
+from tongyi.gateways.quota_table import QuotaTable
+from tongyi.gateways.slot_table import SlotTable
+from tongyi.gateways.task_table import TaskTable
+from tongyi.gateways.workflow import Workflow
+from tongyi.models.image_request import ImageRequest, parse_image_request
+from tongyi.models.records import Failure, JobRecord, TaskRecord
+from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.workflow import JobRef, WorkflowInput
+
+DAY = 24 * 3600
+POLL_SECONDS = 0.15
+_UNDECIDED = (JobStatus.READY, JobStatus.DISPATCHING)
+
+
+class SubmitImages:
+    """POST /v1/wanxiang, without the HTTP."""
+
+    def __init__(
+        self,
+        tasks: TaskTable,
+        slots: SlotTable,
+        quotas: QuotaTable,
+        workflow: Workflow,
+        settings: SubmissionSettings,
+        retention_days: int,
+        clock: Clock,
+    ) -> None:
+        self._tasks = tasks
+        self._slots = slots
+        self._quotas = quotas
+        self._workflow = workflow
+        self._settings = settings
+        self._retention_days = retention_days
+        self._clock = clock
+
+    def run(self, body: Any, owner: str | None) -> TaskRecord:
+        """The new task, as it stands after a moment's wait for what DashScope says to it.
+
+        Raises InvalidParameter, QueueFull, DailyLimitExceeded or WorkflowUnavailable, with nothing ordered; and
+        UpstreamRefused where DashScope refused the order within that moment (the task is then FAILED).
+        """
+        request = parse_image_request(body)
+        self._check_line(request)
+        if owner is None:
+            self._quotas.take("images", request.n, self._settings.daily_open_images)
+        task = self._new_task(request, owner)
+        self._tasks.create(task)
+        self._start(task)
+        return self._after_dispatch(task)
+
+    def _check_line(self, request: ImageRequest) -> None:
+        """Refuses what could not be sent for hours; a slot that is written down later is never refused."""
+        next_free = self._slots.next_free(request.model.name) or 0
+        seconds = (next_free - self._clock.now_ms()) / 1000
+        if seconds > self._settings.max_queue_seconds:
+            too_long = round(seconds - self._settings.max_queue_seconds) + 1
+            raise QueueFull(
+                f"{request.model.name} has a waiting line of {seconds:.0f} s.", retry_after=too_long
+            )
+
+    def _new_task(self, request: ImageRequest, owner: str | None) -> TaskRecord:
+        now = self._clock.now_ms()
+        return TaskRecord(
+            task_id=str(uuid.uuid4()),
+            owner=owner,
+            model=request.model.name,
+            input=request.input,
+            parameters=request.parameters,
+            notices=[asdict(notice) for notice in request.notices],
+            created_at=now,
+            expires_at=now // 1000 + self._retention_days * DAY,
+            jobs={0: JobRecord(n=request.n)},
+        )
+
+    def _start(self, task: TaskRecord) -> None:
+        jobs = [JobRef(task_id=task.task_id, job=number) for number in task.jobs]
+        try:
+            self._workflow.start(WorkflowInput(task_id=task.task_id, jobs=jobs))
+        except WorkflowUnavailable as error:
+            # Should the execution have started all the same, it finds the task closed and sends nothing.
+            failure = Failure(code=error.code, message=error.message)
+            self._tasks.close(task.task_id, TaskStatus.FAILED, failure, self._clock.now_ms())
+            raise
+
+    def _after_dispatch(self, task: TaskRecord) -> TaskRecord:
+        """Waits until the first job was sent or refused, or is known to be sent later than we can wait."""
+        until = self._clock.now_ms() + round(self._settings.dispatch_wait_seconds * 1000)
+        while True:
+            task = self._tasks.get(task.task_id) or task
+            first = task.jobs[0]
+            if first.error:
+                raise _refusal(first.error)
+            waits_longer = first.slot_at is not None and first.slot_at > until
+            if first.status not in _UNDECIDED or waits_longer or self._clock.now_ms() >= until:
+                return task
+            self._clock.sleep(POLL_SECONDS)
+
+
+def _refusal(error: Failure) -> GatewayError:
+    if error.code == ConfigurationError.code:
+        return ConfigurationError(error.message)
+    return UpstreamRefused(error.message, code=error.code, upstream_status=error.upstream_status)

@@ -1,0 +1,156 @@
+"""Puts the parts together: each use case with its gateways and settings, made when first asked for.
+
+Imports stand inside the makers, so that a function loads what it uses and nothing else: its cold start pays for each.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tongyi import config
+from tongyi.clock import SystemClock
+from tongyi.gateways import aws
+
+if TYPE_CHECKING:
+    from tongyi.gateways.dashscope import DashScope
+    from tongyi.gateways.picture_bucket import PictureBucket
+    from tongyi.gateways.quota_table import QuotaTable
+    from tongyi.gateways.slot_table import SlotTable
+    from tongyi.gateways.submission_table import SubmissionTable
+    from tongyi.gateways.task_table import TaskTable
+    from tongyi.usecases.authorize import Authorize
+    from tongyi.usecases.chat import Chat
+    from tongyi.usecases.check_job import CheckJob
+    from tongyi.usecases.close_task import CloseTask
+    from tongyi.usecases.dispatch_job import DispatchJob
+    from tongyi.usecases.show_task import ShowTask
+    from tongyi.usecases.store_image import StoreImage
+    from tongyi.usecases.submit_images import SubmitImages
+
+CLOCK = SystemClock()
+
+
+@lru_cache(maxsize=1)
+def chat() -> Chat:
+    """For POST /v1/tongyi."""
+    from tongyi.usecases.chat import Chat
+
+    return Chat(_dashscope(), _quotas(), config.ChatSettings.from_env(), CLOCK)
+
+
+@lru_cache(maxsize=1)
+def submit_images() -> SubmitImages:
+    """For POST /v1/wanxiang."""
+    from tongyi.gateways.workflow import Workflow
+    from tongyi.usecases.submit_images import SubmitImages
+
+    settings = config.SubmissionSettings.from_env()
+    workflow = Workflow(aws.client("stepfunctions"), settings.state_machine_arn)
+    days = config.TableSettings.from_env().retention_days
+    return SubmitImages(_tasks(), _slots(), _quotas(), workflow, settings, days, CLOCK)
+
+
+@lru_cache(maxsize=1)
+def show_task() -> ShowTask:
+    """For GET /v1/wanxiang-results."""
+    from tongyi.usecases.show_task import ShowTask
+
+    settings = config.LinkSettings.from_env()
+    return ShowTask(_tasks(), _bucket(settings.bucket_name), settings.link_seconds)
+
+
+@lru_cache(maxsize=1)
+def authorize() -> Authorize:
+    """For the authorizer."""
+    from tongyi.gateways.key_table import KeyTable
+    from tongyi.usecases.authorize import Authorize
+
+    keys = KeyTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+    return Authorize(keys, open_routes=config.AuthSettings.from_env().open_routes)
+
+
+@lru_cache(maxsize=1)
+def dispatch_job() -> DispatchJob:
+    """For the workflow's DispatchJob."""
+    from tongyi.usecases.dispatch_job import DispatchJob
+    from tongyi.usecases.find_submission import FindSubmission
+
+    waits = config.WorkflowSettings.from_env()
+    tasks, submissions, dashscope = _tasks(), _submissions(), _dashscope()
+    find = FindSubmission(tasks, submissions, dashscope, waits.lost_submission_seconds, CLOCK)
+    return DispatchJob(tasks, _slots(), submissions, dashscope, find, waits.first_check_seconds, CLOCK)
+
+
+@lru_cache(maxsize=1)
+def check_job() -> CheckJob:
+    """For the workflow's CheckJob."""
+    from tongyi.usecases.check_job import CheckJob
+
+    first = config.WorkflowSettings.from_env().first_check_seconds
+    return CheckJob(_tasks(), _dashscope(), first, CLOCK)
+
+
+@lru_cache(maxsize=1)
+def store_image() -> StoreImage:
+    """For the workflow's StoreImage."""
+    from tongyi.gateways.picture_source import PictureSource
+    from tongyi.models.picture_hosts import PictureHosts
+    from tongyi.usecases.store_image import StoreImage
+
+    settings = config.PictureSettings.from_env()
+    source = PictureSource(PictureHosts(settings.result_hosts))
+    return StoreImage(_tasks(), source, _bucket(settings.bucket_name))
+
+
+@lru_cache(maxsize=1)
+def close_task() -> CloseTask:
+    """For the workflow's CloseTask."""
+    from tongyi.usecases.close_task import CloseTask
+
+    return CloseTask(_tasks(), CLOCK)
+
+
+def reset() -> None:
+    """Forgets everything that was made, for tests that change the settings under it."""
+    for made in (chat, submit_images, show_task, authorize, dispatch_job, check_job, store_image, close_task):
+        made.cache_clear()
+    aws.reset()
+
+
+def _tasks() -> TaskTable:
+    from tongyi.gateways.task_table import TaskTable
+
+    return TaskTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+
+
+def _slots() -> SlotTable:
+    from tongyi.gateways.slot_table import SlotTable
+
+    return SlotTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+
+
+def _submissions() -> SubmissionTable:
+    from tongyi.gateways.submission_table import SubmissionTable
+
+    return SubmissionTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+
+
+def _quotas() -> QuotaTable:
+    from tongyi.gateways.quota_table import QuotaTable
+
+    return QuotaTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name, CLOCK)
+
+
+def _dashscope() -> DashScope:
+    from tongyi.gateways.dashscope import DashScope
+    from tongyi.gateways.secrets import DashScopeKey
+
+    settings = config.DashScopeSettings.from_env()
+    return DashScope(settings, DashScopeKey(aws.client("secretsmanager"), settings.secret_arn), CLOCK)
+
+
+def _bucket(name: str) -> PictureBucket:
+    from tongyi.gateways.picture_bucket import PictureBucket
+
+    return PictureBucket(aws.client("s3"), name)

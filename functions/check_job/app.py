@@ -1,0 +1,14 @@
+"""CheckJob, a step of the state machine image_task: asks DashScope how a job is doing."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tongyi import wiring
+from tongyi.models.workflow import JobRef
+from tongyi.observability import observed
+
+
+@observed
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return wiring.check_job().run(JobRef.model_validate(event)).model_dump(mode="json")

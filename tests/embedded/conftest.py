@@ -1,0 +1,80 @@
+"""One embedded stack for the whole suite: template.yaml built and deployed with sam, everything over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+
+from local.stack import Stack
+
+# Seconds: long enough for any machine, reached only when something hangs.
+PATIENCE = 240
+ENDED = ("SUCCEEDED", "FAILED", "CANCELED")
+
+
+@dataclass
+class Deployed:
+    """The deployed gateway, seen from outside."""
+
+    stack: Stack
+
+    def request(
+        self, method: str, target: str, *, key: str | None = None, **options: Any
+    ) -> requests.Response:
+        """A request to the API; with a key, it is sent along."""
+        headers = dict(options.pop("headers", {}))
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        url = self.stack.gateway_url + target
+        return requests.request(method, url, headers=headers, timeout=60, **options)
+
+    def submit(self, body: Mapping[str, Any], key: str | None = None) -> str:
+        """Submits and returns the task's id."""
+        reply = self.request("POST", "/v1/wanxiang", key=key, json=body)
+        assert reply.status_code == 200, reply.text
+        task_id: str = reply.json()["output"]["task_id"]
+        return task_id
+
+    def finished(self, task_id: str, key: str | None = None) -> requests.Response:
+        """The result once the task has ended."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            reply = self.request(
+                "GET", f"/v1/wanxiang-results?task_id={task_id}", key=key or self.stack.gateway_key
+            )
+            if reply.json()["output"]["task_status"] in ENDED:
+                return reply
+            time.sleep(0.5)
+        pytest.fail(f"task {task_id} did not end")
+
+    def ledger(self, endpoint: str, prompt: str) -> list[dict[str, Any]]:
+        """The stand-in's calls of that endpoint, for prompts that hold these words."""
+        query = {"endpoint": endpoint, "prompt_contains": prompt}
+        url = f"{self.stack.upstream.standin_url}/_standin/ledger"
+        entries: list[dict[str, Any]] = requests.get(url, params=query, timeout=10).json()["entries"]
+        return entries
+
+    def objects(self, task_id: str) -> list[bytes]:
+        """The contents of the task's objects in the bucket, in the order of their numbers."""
+        bucket = self.stack.outputs["BucketName"]
+        client = self.stack.client("s3")
+        listed = client.list_objects_v2(Bucket=bucket, Prefix=f"images/{task_id}/").get("Contents", [])
+        keys = sorted(found["Key"] for found in listed)
+        return [client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys]
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The stack, started once and stopped at the end; roles, signatures and signed links are enforced as on AWS."""
+    stack = Stack(
+        tmp_path_factory.mktemp("stack"),
+        standin=("--pending-seconds", "0.2", "--seconds-per-image", "0.2"),
+        parameters={"DailyOpenImages": "100000", "LostSubmissionSeconds": "2"},
+    )
+    with stack:
+        yield Deployed(stack)

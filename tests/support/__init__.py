@@ -1,0 +1,1 @@
+"""What the tests stand on: fixtures derived from what ships."""

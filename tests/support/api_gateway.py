@@ -1,0 +1,96 @@
+"""API Gateway in the small: routes and authorizers from the template, events of the REST proxy's shape."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.support import template
+from tests.support.functions import invoke
+
+STAGE = "prod"
+API_ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP reply; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+
+def request(method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
+    """Sends a request to the function behind its route. `body` is JSON, or text to be sent as it is."""
+    path = urlsplit(target).path
+    function, authorizer = template.routes()[method, path]
+    event = proxy_event(method, target, body, headers)
+    context = _authorize(authorizer, event)
+    if context is None:
+        return Reply(401, {}, '{"code":"InvalidApiKey"}')
+    event["requestContext"]["authorizer"] = context
+    answered = invoke(function, event)
+    many = answered.get("multiValueHeaders") or {}
+    found = {name.lower(): values[-1] for name, values in many.items()}
+    return Reply(answered["statusCode"], found, answered["body"])
+
+
+def proxy_event(
+    method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The event of API Gateway's Lambda proxy integration (REST, payload 1.0)."""
+    parts = urlsplit(target)
+    text = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
+    return {
+        "resource": parts.path,
+        "path": parts.path,
+        "httpMethod": method,
+        "headers": dict(headers or {}),
+        "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
+        "queryStringParameters": dict(parse_qsl(parts.query, keep_blank_values=True)) or None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "resourcePath": parts.path,
+            "httpMethod": method,
+            "path": f"/{STAGE}{parts.path}",
+            "stage": STAGE,
+            "identity": {"sourceIp": "203.0.113.7"},
+        },
+        "body": text,
+        "isBase64Encoded": False,
+    }
+
+
+def _authorize(authorizer: str, event: dict[str, Any]) -> dict[str, str] | None:
+    """The authorizer's context, or None where API Gateway would answer 401."""
+    identity = template.resources("AWS::Serverless::Api")["Api"]["Auth"]["Authorizers"][authorizer][
+        "Identity"
+    ]
+    given = {name.lower() for name in event["headers"]}
+    if not all(name.lower() in given for name in identity.get("Headers", [])):
+        return None
+    asked = {
+        **event,
+        "type": "REQUEST",
+        "methodArn": f"{API_ARN}/{STAGE}/{event['httpMethod']}{event['path']}",
+    }
+    try:
+        answer = invoke("AuthorizeFunction", asked)
+    except Exception as error:
+        if str(error) == "Unauthorized":
+            return None
+        raise
+    context: dict[str, str] = answer["context"]
+    return context

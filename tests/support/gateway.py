@@ -1,0 +1,208 @@
+"""The whole gateway in one process: the real handlers and the real state machine, moto for AWS, the stand-in upstream.
+
+Everything it needs is read from `template.yaml`, so a drift between template and code fails a test.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.utils import TMP_THREADS
+
+from local.standin import StandIn
+from tests.support import api_gateway, functions, template
+from tests.support.api_gateway import Reply
+from tongyi import wiring
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+UPSTREAM_KEY = "upstream-key-for-tests"
+# Seconds: long enough for any machine, reached only when something hangs.
+PATIENCE = 60
+# The state machine's waits are real: each is as short as the settings allow.
+QUICK = {"FirstCheckSeconds": "1", "LostSubmissionSeconds": "1"}
+MOTO = {
+    "stepfunctions": {"execute_state_machine": True},
+    "lambda": {"use_docker": False},
+}
+
+
+@dataclass
+class Gateway:
+    """A running gateway. `names` maps the template's ids to what they are here."""
+
+    standin: StandIn
+    names: dict[str, str]
+
+    def request(
+        self, method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Sends an HTTP request."""
+        return api_gateway.request(method, target, body, headers)
+
+    def submit(self, body: Any, headers: Mapping[str, str] | None = None) -> Reply:
+        """POST /v1/wanxiang."""
+        return self.request("POST", "/v1/wanxiang", body, headers)
+
+    def result(self, task_id: str, key: str) -> Reply:
+        """GET /v1/wanxiang-results."""
+        headers = {"Authorization": f"Bearer {key}"}
+        return self.request("GET", f"/v1/wanxiang-results?task_id={task_id}", headers=headers)
+
+    def finished(self, task_id: str, key: str) -> Reply:
+        """The result once the task's execution is over."""
+        self.wait_for(task_id)
+        return self.result(task_id, key)
+
+    def wait_for(self, task_id: str) -> str:
+        """Waits until the task's execution is over, and returns how it ended."""
+        client = boto3.client("stepfunctions")
+        arn = self.names["ImageTask"].replace(":stateMachine:", ":execution:") + f":{task_id}"
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            status = client.describe_execution(executionArn=arn)["status"]
+            if status != "RUNNING":
+                return status
+            time.sleep(0.05)
+        pytest.fail(f"the execution of {task_id} did not end")
+
+    def issue_key(self, owner: str) -> str:
+        """A new key, stored as `make key` stores it."""
+        key = f"tg-{secrets.token_urlsafe(32)}"
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        item = {"pk": {"S": f"KEY#{digest}"}, "sk": {"S": "KEY"}, "owner": {"S": owner}}
+        boto3.client("dynamodb").put_item(TableName=self.names["Table"], Item=item)
+        return key
+
+    def item(self, pk: str, sk: str) -> dict[str, Any] | None:
+        """A raw item of the table."""
+        key = {"pk": pk, "sk": sk}
+        found = boto3.resource("dynamodb").Table(self.names["Table"]).get_item(Key=key)
+        return found.get("Item")
+
+    def objects(self) -> dict[str, bytes]:
+        """Key and content of every object in the bucket."""
+        bucket = boto3.resource("s3").Bucket(self.names["Bucket"])
+        return {found.key: found.get()["Body"].read() for found in bucket.objects.all()}
+
+    def submissions(self) -> list[Any]:
+        """The ledger's entries of submissions, in order."""
+        return list(self.standin.ledger("submit"))
+
+
+@contextmanager
+def gateway(
+    monkeypatch: pytest.MonkeyPatch, parameters: Mapping[str, str] | None = None
+) -> Iterator[Gateway]:
+    """Builds the gateway and takes it down again."""
+    with ExitStack() as stack:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        stack.enter_context(mock_aws(config=MOTO))  # type: ignore[arg-type]
+        standin = stack.enter_context(StandIn([UPSTREAM_KEY], pending_seconds=0, seconds_per_image=0))
+        wiring.reset()
+        stack.callback(wiring.reset)
+        stack.callback(_stop_executions)
+        upstream = {"DashScopeBaseUrl": standin.url, "ResultHosts": standin.picture_url}
+        names = {**template.defaults(), **QUICK, **upstream, **(parameters or {})}
+        names |= {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}
+        _deploy(names, monkeypatch)
+        yield Gateway(standin, names)
+
+
+def _deploy(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _make_table(names)
+    _make_bucket(names)
+    _make_secret(names)
+    _make_functions(names, monkeypatch)
+    _make_state_machine(names)
+    for function in template.resources(template.FUNCTION):
+        for name, value in template.environment(function, names).items():
+            monkeypatch.setenv(name, value)
+
+
+def _make_table(names: dict[str, str]) -> None:
+    properties = template.resources("AWS::DynamoDB::Table")["Table"]
+    names["Table"] = "table"
+    taken = ("BillingMode", "AttributeDefinitions", "KeySchema")
+    boto3.client("dynamodb").create_table(TableName="table", **{name: properties[name] for name in taken})
+
+
+def _make_bucket(names: dict[str, str]) -> None:
+    names["Bucket"] = "pictures"
+    boto3.client("s3").create_bucket(Bucket="pictures")
+
+
+def _make_secret(names: dict[str, str]) -> None:
+    made = boto3.client("secretsmanager").create_secret(Name="dashscope", SecretString=UPSTREAM_KEY)
+    names["DashScopeSecret"] = names["DashScopeSecret.Id"] = made["ARN"]
+
+
+def _make_functions(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registers the functions with moto, and lets its Lambda run the real handlers in this process."""
+    for function in template.resources(template.FUNCTION):
+        names[f"{function}.Arn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
+    monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invoke)
+    monkeypatch.setattr(LambdaSimpleBackend, "get_function", lambda *_: None)
+
+
+def _invoke(
+    backend: LambdaSimpleBackend,
+    function_name: str,
+    qualifier: str | None,
+    body: Any,
+    headers: Any,
+    response_headers: dict[str, str],
+) -> bytes:
+    try:
+        result = functions.invoke(function_name.rpartition(":")[2], json.load(io.BytesIO(_bytes(body))))
+    except Exception as error:
+        response_headers["x-amz-function-error"] = "Unhandled"
+        result = {"errorType": type(error).__name__, "errorMessage": str(error)}
+    return json.dumps(result).encode()
+
+
+def _bytes(body: str | bytes) -> bytes:
+    return body.encode() if isinstance(body, str) else body
+
+
+def _make_state_machine(names: dict[str, str]) -> None:
+    role = boto3.client("iam").create_role(RoleName="image-task", AssumeRolePolicyDocument="{}")
+    made = boto3.client("stepfunctions").create_state_machine(
+        name="image-task", definition=definition(names), roleArn=role["Role"]["Arn"]
+    )
+    names["ImageTask"] = made["stateMachineArn"]
+
+
+def _stop_executions() -> None:
+    """Lets no execution outlive its gateway: its threads would go on, and call AWS when moto is gone."""
+    client = boto3.client("stepfunctions")
+    for machine in client.list_state_machines()["stateMachines"]:
+        arn = machine["stateMachineArn"]
+        for execution in client.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
+            client.stop_execution(executionArn=execution["executionArn"])
+    while TMP_THREADS:
+        TMP_THREADS.pop().join(PATIENCE)
+
+
+def definition(names: Mapping[str, str]) -> str:
+    """The state machine's definition as it is deployed, with its substitutions made."""
+    properties = template.resources("AWS::Serverless::StateMachine")["ImageTask"]
+    text = (template.ROOT / properties["DefinitionUri"]).read_text(encoding="utf-8")
+    for name, value in properties["DefinitionSubstitutions"].items():
+        text = text.replace(f"${{{name}}}", template.resolve(value, names))
+    return text

@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.config import DefaultConfig
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
@@ -34,7 +35,7 @@ UPSTREAM_KEY = "upstream-key-for-tests"
 PATIENCE = 60
 # The state machine's waits are real: each is as short as the settings allow.
 QUICK = {"FirstCheckSeconds": "1", "LostSubmissionSeconds": "1"}
-MOTO = {
+MOTO: DefaultConfig = {
     "stepfunctions": {"execute_state_machine": True},
     "lambda": {"use_docker": False},
 }
@@ -112,7 +113,7 @@ def gateway(
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             monkeypatch.delenv(name)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        stack.enter_context(mock_aws(config=MOTO))  # type: ignore[arg-type]
+        stack.enter_context(mock_aws(config=MOTO))
         standin = stack.enter_context(StandIn([UPSTREAM_KEY], pending_seconds=0, seconds_per_image=0))
         wiring.reset()
         stack.callback(wiring.reset)
@@ -202,7 +203,7 @@ def _stop_executions() -> None:
 def definition(names: Mapping[str, str]) -> str:
     """The state machine's definition as it is deployed, with its substitutions made."""
     properties = template.resources("AWS::Serverless::StateMachine")["ImageTask"]
-    text = (template.ROOT / properties["DefinitionUri"]).read_text(encoding="utf-8")
+    text: str = (template.ROOT / properties["DefinitionUri"]).read_text(encoding="utf-8")
     for name, value in properties["DefinitionSubstitutions"].items():
         text = text.replace(f"${{{name}}}", template.resolve(value, names))
     return text

@@ -56,25 +56,25 @@ def _flag(raw: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Where records are kept, and for how many days."""
+    """Where records are kept."""
 
     table_name: str
-    retention_days: int
 
     @classmethod
     def from_env(cls, env: Environment = os.environ) -> Self:
-        return cls(_read(env, "TABLE_NAME", str), _read(env, "RETENTION_DAYS", _count))
+        return cls(_read(env, "TABLE_NAME", str))
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionSettings:
-    """How tasks are taken in.
+    """How tasks are taken in, and for how many days they are kept.
 
     `daily_open_images` pictures a day may be ordered without a key; `max_queue_seconds` is the longest waiting line
     a new task may join; `dispatch_wait_seconds` is how long a reply waits for what DashScope says first.
     """
 
     state_machine_arn: str
+    retention_days: int
     daily_open_images: int
     max_queue_seconds: int
     dispatch_wait_seconds: float
@@ -83,6 +83,7 @@ class SubmissionSettings:
     def from_env(cls, env: Environment = os.environ) -> Self:
         return cls(
             _read(env, "STATE_MACHINE_ARN", str),
+            _read(env, "RETENTION_DAYS", _count),
             _read(env, "DAILY_OPEN_IMAGES", _count),
             _read(env, "MAX_QUEUE_SECONDS", _count),
             _read(env, "DISPATCH_WAIT_SECONDS", _seconds),

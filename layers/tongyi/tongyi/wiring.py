@@ -47,8 +47,7 @@ def submit_images() -> SubmitImages:
 
     settings = config.SubmissionSettings.from_env()
     workflow = Workflow(aws.client("stepfunctions"), settings.state_machine_arn)
-    days = config.TableSettings.from_env().retention_days
-    return SubmitImages(_tasks(), _slots(), _quotas(), workflow, settings, days, CLOCK)
+    return SubmitImages(_tasks(), _slots(), _quotas(), workflow, settings, CLOCK)
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +56,7 @@ def show_task() -> ShowTask:
     from tongyi.usecases.show_task import ShowTask
 
     settings = config.LinkSettings.from_env()
-    return ShowTask(_tasks(), _bucket(settings.bucket_name), settings.link_seconds)
+    return ShowTask(_tasks(), _bucket(settings.bucket_name), settings.link_seconds, CLOCK)
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,8 @@ the request had been read.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tongyi.clock import CHINA_OFFSET, Clock, Deadline, to_datetime
@@ -107,7 +108,7 @@ class DashScope:
         headers: Mapping[str, str] | None = None,
     ) -> Parsed:
         deadline = Deadline.after(seconds)
-        with _failures():
+        with _wire_failures():
             response = session.request(
                 method,
                 self._settings.base_url + path,
@@ -146,19 +147,17 @@ class DashScope:
         return headers
 
 
-class _failures:
+@contextmanager
+def _wire_failures() -> Iterator[None]:
     """Turns what goes wrong on the wire into UpstreamUnreachable (nothing was sent) or UpstreamAmbiguous."""
+    import requests
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        import requests
-
-        if isinstance(error, BodyBroken | BodyTooLarge | BodyTooSlow | requests.RequestException):
-            if _was_never_sent(error):
-                raise UpstreamUnreachable("DashScope cannot be reached.") from error
-            raise UpstreamAmbiguous("DashScope did not answer in time, or its answer broke off.") from error
+    try:
+        yield
+    except (BodyBroken, BodyTooLarge, BodyTooSlow, requests.RequestException) as error:
+        if _was_never_sent(error):
+            raise UpstreamUnreachable("DashScope cannot be reached.") from error
+        raise UpstreamAmbiguous("DashScope did not answer in time, or its answer broke off.") from error
 
 
 def _was_never_sent(error: BaseException) -> bool:

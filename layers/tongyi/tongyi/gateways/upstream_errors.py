@@ -19,6 +19,7 @@ from tongyi.errors import (
 )
 
 MESSAGE_LIMIT = 500
+NAME_LIMIT = 100
 # Seconds; what is longer is no wait but a refusal, or nonsense.
 LONGEST_RETRY_AFTER = 24 * 3600.0
 _NEVER_CLEARS = ("PrepaidBillOverdue", "PostpaidBillOverdue", "CommodityNotPurchased")
@@ -30,9 +31,9 @@ _KEY = re.compile(r"\bsk-[\w-]{4,}")
 def upstream_error(status: int, body: Any, *, key: str, retry_after: float | None = None) -> UpstreamError:
     """The error that a reply of DashScope means; `body` is its parsed JSON, or None. The key is cut out of it."""
     said = body if isinstance(body, dict) else {}
-    code = said["code"] if isinstance(said.get("code"), str) else ""
+    code = clean(said.get("code"), key)[:NAME_LIMIT]
     message = clean(said.get("message"), key) or f"DashScope answered with HTTP status {status}."
-    request_id = said["request_id"] if isinstance(said.get("request_id"), str) else None
+    request_id = clean(said.get("request_id"), key)[:NAME_LIMIT] or None
     kind = _kind(status, code, message)
     return kind(
         message, code=code or None, upstream_status=status, request_id=request_id, retry_after=retry_after

@@ -60,7 +60,15 @@ _BY_CODE: dict[str, Suggestion] = {
         "en": "Today's allowance without a key is used up. Use a key, or come back after Retry-After.",
     },
     "AccessDenied": _OPERATOR,
+    "Model.AccessDenied": _OPERATOR,
+    "Workspace.AccessDenied": _OPERATOR,
     "ModelNotFound": _OPERATOR,
+    "WorkSpaceNotFound": _OPERATOR,
+    "InternalError": _LATER,
+    "SystemError": _LATER,
+    "ModelServiceFailed": _LATER,
+    "RequestTimeOut": _LATER,
+    "TaskExpired": _LATER,
     "ConfigurationError": _OPERATOR,
     "Arrearage": _PAY,
     "AllocationQuota": _PAY,
@@ -81,8 +89,6 @@ _BY_STATUS: dict[int, Suggestion] = {
         "zh": "请按 message 的说明修改请求；若无法判断原因，请联系管理员并提供 request_id。",
         "en": "Change the request as the message says; if that is unclear, tell the operator the request_id.",
     },
-    403: _OPERATOR,
-    429: _WAIT,
 }
 
 

@@ -15,6 +15,8 @@ from tongyi.observability import count
 
 RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 5.0
+# A second call that has less than this left could only time out, and might be billed all the same.
+LEAST_SECONDS = 5.0
 
 
 class Chat:
@@ -34,16 +36,16 @@ class Chat:
         A call that was refused for now is made once more; one that may have been answered is not, it would be billed
         again.
         """
+        deadline = Deadline.after(CHAT_SECONDS)
         request = parse_chat_request(body, self._settings.models)
         if owner is None:
             self._quotas.take("chats", 1, self._settings.daily_open_chats)
         messages = [message.model_dump() for message in request.messages]
-        deadline = Deadline.after(CHAT_SECONDS)
         try:
             answer = self._dashscope.chat(request.model, messages, request.parameters, deadline.left)
         except (UpstreamThrottled, UpstreamUnreachable) as error:
             wait = max(error.retry_after or 0, RETRY_SECONDS)
-            if wait > min(LONGEST_RETRY_SECONDS, deadline.left):
+            if wait > min(LONGEST_RETRY_SECONDS, deadline.left - LEAST_SECONDS):
                 raise
             self._clock.sleep(wait)
             answer = self._dashscope.chat(request.model, messages, request.parameters, deadline.left)

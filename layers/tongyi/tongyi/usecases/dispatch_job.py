@@ -6,6 +6,7 @@ call was begun whose end nobody wrote down, and never simply repeats it.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from tongyi.clock import Clock
@@ -27,13 +28,13 @@ from tongyi.models.status import JobStatus
 from tongyi.models.upstream import Submitted
 from tongyi.models.workflow import JobRef, JobStep, Next
 from tongyi.observability import count, logger
-from tongyi.usecases.find_submission import FindSubmission
+from tongyi.usecases.find_submission import MARK_TO_CALL_MS, FindSubmission
 from tongyi.usecases.job_steps import read_job, step_of
 
 # A slot this near is slept for in the function; for a later one the state machine waits, which costs nothing.
-SLEEP_MS = 3_000
+SLEEP_MS = 4_000
 # The state machine waits in whole seconds and functions take time to start: come early, and sleep the rest.
-LEAD_MS = 2_000
+LEAD_MS = 3_000
 # A slot missed by more is given up for a new one, so that late senders do not bunch up.
 LATE_MS = 100
 GIVE_UP_MS = 24 * 3600 * 1000
@@ -77,18 +78,23 @@ class DispatchJob:
         return step_of(ref, Next.END)
 
     def _in_its_slot(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
-        """Marks the job first, so that nothing stands between its slot and the call."""
-        begun = {"status": JobStatus.DISPATCHING, "sent_at": self._clock.now_ms()}
-        if not self._tasks.change_job(ref.task_id, ref.job, begun, when=(JobStatus.READY,)):
-            # Somebody else is sending it at this moment.
-            return step_of(ref, Next.WAIT, 1)
+        """Everything that takes time comes before the slot, and the mark not long before the call."""
         try:
             self._dashscope.prepare()
         except ConfigurationError as error:
             return self._refused(ref, error)
+        marked_at = self._clock.now_ms()
+        begun = {"status": JobStatus.DISPATCHING, "sent_at": marked_at}
+        if not self._tasks.change_job(ref.task_id, ref.job, begun, when=(JobStatus.READY,)):
+            # Somebody else is sending it at this moment.
+            return step_of(ref, Next.WAIT, 1)
         slot = self._reach_slot(task, job.slot_at)
-        if slot > self._clock.now_ms():
+        now = self._clock.now_ms()
+        if slot > now:
             return self._back_to(ref, slot)
+        if now - marked_at > MARK_TO_CALL_MS:
+            self._put_back(ref, slot_at=None)
+            return step_of(ref, Next.WAIT)
         return self._send(ref, task, job.model_copy(update=begun))
 
     def _reach_slot(self, task: TaskRecord, slot: int | None) -> int:
@@ -102,12 +108,15 @@ class DispatchJob:
             else:
                 self._clock.sleep((slot - now) / 1000)
 
-    def _back_to(self, ref: JobRef, slot: int, **changes: object) -> JobStep:
+    def _back_to(self, ref: JobRef, slot: int) -> JobStep:
         """Nothing was sent: the job waits for its slot."""
-        ready = {"status": JobStatus.READY, "slot_at": slot, "sent_at": None, **changes}
-        self._tasks.change_job(ref.task_id, ref.job, ready, when=(JobStatus.DISPATCHING,))
+        self._put_back(ref, slot_at=slot)
         wait_ms = slot - LEAD_MS - self._clock.now_ms()
         return step_of(ref, Next.WAIT, max(0, wait_ms // 1000))
+
+    def _put_back(self, ref: JobRef, **changes: int | None) -> None:
+        ready = {"status": JobStatus.READY, "sent_at": None, **changes}
+        self._tasks.change_job(ref.task_id, ref.job, ready, when=(JobStatus.DISPATCHING,))
 
     def _send(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
         try:
@@ -134,21 +143,23 @@ class DispatchJob:
         return self._to_check(ref)
 
     def _later(self, ref: JobRef, task: TaskRecord, job: JobRecord, error: UpstreamError) -> JobStep:
-        """Refused for now: nothing was done upstream, so the job takes a later slot."""
-        now = self._clock.now_ms()
-        if now - task.created_at > GIVE_UP_MS:
+        """Refused for now: nothing was done upstream. The job stays away for a while, then takes another slot.
+
+        It takes that slot only when it is back: one that is reserved now would keep all others waiting with it.
+        """
+        if self._clock.now_ms() - task.created_at > GIVE_UP_MS:
             return self._refused(ref, error)
-        count("JobsPostponed")
         refusals = job.refusals + 1
-        slot = self._reserve(task, now + round(refusal_wait(refusals, error.retry_after) * 1000))
+        self._put_back(ref, slot_at=None, refusals=refusals)
+        count("JobsPostponed")
         logger.warning("upstream refused for now", code=error.code, refusals=refusals)
-        return self._back_to(ref, slot, refusals=refusals)
+        return step_of(ref, Next.WAIT, math.ceil(refusal_wait(refusals, error.retry_after)))
 
     def _refused(self, ref: JobRef, error: UpstreamError | ConfigurationError) -> JobStep:
         status = error.upstream_status if isinstance(error, UpstreamError) else None
         failure = Failure(code=error.code, message=error.message, upstream_status=status)
         changes = {"status": JobStatus.FAILED, "error": failure}
-        self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.DISPATCHING,))
+        self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.READY, JobStatus.DISPATCHING))
         count("JobsRefused")
         logger.error("upstream refused for good", code=error.code, upstream_status=status)
         return step_of(ref, Next.END)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from tongyi.clock import Clock
 from tongyi.errors import ConfigurationError, UpstreamError
-from tongyi.gateways.dashscope import SUBMIT_SECONDS, DashScope
+from tongyi.gateways.dashscope import CONNECT_SECONDS, SUBMIT_SECONDS, DashScope
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import Failure, JobRecord
@@ -23,9 +23,11 @@ from tongyi.observability import count, logger
 from tongyi.usecases.job_steps import step_of
 
 LOOKS = 2
-# How far DashScope's clock may be from ours; and how long after it was marked a job may have been sent and read.
+# How far DashScope's clock may be from ours.
 SKEW_MS = 2_000
-SPAN_MS = SUBMIT_SECONDS * 1000 + 10_000
+# A call leaves at most this long after its job was marked, so its task is in the span that begins with the mark.
+MARK_TO_CALL_MS = 6_000
+SPAN_MS = MARK_TO_CALL_MS + round((CONNECT_SECONDS + SUBMIT_SECONDS) * 1000) + SKEW_MS
 GIVE_UP_MS = HOUR * 1000
 
 

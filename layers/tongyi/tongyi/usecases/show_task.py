@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tongyi.clock import to_datetime
+from tongyi.clock import Clock, to_datetime
 from tongyi.errors import TaskNotFound
 from tongyi.gateways.picture_bucket import PictureBucket
 from tongyi.gateways.task_table import TaskTable
@@ -43,19 +43,24 @@ class TaskView:
 class ShowTask:
     """Reads tasks for their owners."""
 
-    def __init__(self, tasks: TaskTable, bucket: PictureBucket, link_seconds: int) -> None:
+    def __init__(self, tasks: TaskTable, bucket: PictureBucket, link_seconds: int, clock: Clock) -> None:
         self._tasks = tasks
         self._bucket = bucket
         self._link_seconds = link_seconds
+        self._clock = clock
 
     def run(self, task_id: str, owner: str | None) -> TaskView:
         """The task. One submitted with a key is shown to that key's owner alone; raises TaskNotFound otherwise."""
         task = self._tasks.get(task_id)
-        if task is None or task.owner not in (None, owner):
+        if task is None or task.owner not in (None, owner) or self._has_expired(task):
             raise TaskNotFound(task_id)
         shown = task.status is TaskStatus.SUCCEEDED
         results = [self._result(task, image) for _, image in sorted(task.images.items())] if shown else []
         return TaskView(task, task_status(task), task_metrics(task), results)
+
+    def _has_expired(self, task: TaskRecord) -> bool:
+        """DynamoDB removes what has expired up to two days late; the pictures may be gone by then."""
+        return task.expires_at <= self._clock.now_ms() // 1000
 
     def _result(self, task: TaskRecord, image: ImageRecord) -> dict[str, Any]:
         if image.status is ImageStatus.FAILED:
@@ -91,6 +96,7 @@ def task_metrics(task: TaskRecord) -> Metrics:
     total = max(task.total, len(images))
     if task.ended:
         return Metrics(total, made, total - made)
-    working = [job for job in task.jobs.values() if job.first_image not in task.images]
+    at_work = (job for job in task.jobs.values() if job.status is JobStatus.SUBMITTED)
+    working = [job for job in at_work if job.first_image not in task.images]
     made += sum(job.made for job in working)
     return Metrics(total, made, failed + sum(job.failed for job in working))

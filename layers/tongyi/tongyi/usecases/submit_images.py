@@ -33,7 +33,6 @@ class SubmitImages:
         quotas: QuotaTable,
         workflow: Workflow,
         settings: SubmissionSettings,
-        retention_days: int,
         clock: Clock,
     ) -> None:
         self._tasks = tasks
@@ -41,7 +40,6 @@ class SubmitImages:
         self._quotas = quotas
         self._workflow = workflow
         self._settings = settings
-        self._retention_days = retention_days
         self._clock = clock
 
     def run(self, body: Any, owner: str | None) -> TaskRecord:
@@ -79,7 +77,7 @@ class SubmitImages:
             parameters=request.parameters,
             notices=[asdict(notice) for notice in request.notices],
             created_at=now,
-            expires_at=now // 1000 + self._retention_days * DAY,
+            expires_at=now // 1000 + self._settings.retention_days * DAY,
             jobs={0: JobRecord(n=request.n)},
         )
 

@@ -1,0 +1,183 @@
+"""The files in `events/`: an event each, and beside it what is given before and what is expected of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import requests
+
+from tests.support import functions, template
+from tests.support.gateway import UPSTREAM_KEY, Gateway
+from tongyi.gateways.dashscope import SUBMIT_PATH, TASKS_PATH
+from tongyi.gateways.task_table import TaskTable
+from tongyi.models.records import TaskRecord
+
+EVENTS = template.ROOT / "events"
+EXPECTED = ".expected.json"
+# Seconds that a task waits, and each picture takes, at the stand-in; its clock moves only when a test moves it.
+PENDING_SECONDS = 40
+SECONDS_PER_IMAGE = 10
+HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Case:
+    """An event, by its place `folder/name`."""
+
+    folder: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.name}"
+
+    @property
+    def function(self) -> str:
+        """The logical id of the function it is for."""
+        return function_of(self.folder)
+
+    @property
+    def event(self) -> Any:
+        return _read(f"{self}.json")
+
+    @property
+    def expected(self) -> dict[str, Any]:
+        found: dict[str, Any] = _read(f"{self}{EXPECTED}")
+        return found
+
+
+def cases() -> list[Case]:
+    """Every event that has a file."""
+    files = sorted(path for path in EVENTS.glob("*/*.json") if not path.name.endswith(EXPECTED))
+    return [Case(path.parent.name, path.stem) for path in files]
+
+
+def function_of(folder: str) -> str:
+    """The logical id of the function whose code is in `functions/<folder>`."""
+    made = template.resources(template.FUNCTION).items()
+    found = [name for name, properties in made if properties["CodeUri"] == f"functions/{folder}"]
+    assert len(found) == 1, f"functions with the code functions/{folder}: {found}"
+    return found[0]
+
+
+def hold_time(running: Gateway) -> None:
+    """Makes the stand-in's time stand still, so that no state depends on how fast a test runs."""
+    running.standin.freeze()
+    running.standin.configure(pending_seconds=PENDING_SECONDS, seconds_per_image=SECONDS_PER_IMAGE)
+
+
+def run(running: Gateway, case: Case) -> None:
+    """Brings about what is given, runs the event, and compares what comes of it. Ends what it began."""
+    prepare(running, case.expected.get("given", {}))
+    expected = case.expected
+    try:
+        # Lambda hands on JSON.
+        outcome = {"returns": json.loads(json.dumps(functions.invoke(case.function, case.event)))}
+    except Exception as error:
+        if "raises" not in expected:
+            raise
+        outcome = {"raises": str(error)}
+    if "leaves" in expected:
+        outcome["leaves"] = _record(running, expected["given"]["task"]["task_id"])
+    fault = difference({name: expected[name] for name in expected if name != "given"}, outcome)
+    assert fault is None, f"{case}: {fault}"
+    _finish(running, outcome)
+
+
+def prepare(running: Gateway, given: dict[str, Any]) -> None:
+    """Puts into the table and the stand-in what an event takes for granted."""
+    known = {"keys", "slots", "upstream", "task"}
+    assert given.keys() <= known, f"unknown in given: {given.keys() - known}"
+    table = running.names["Table"]
+    for key, owner in given.get("keys", {}).items():
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        _put(table, {"pk": f"KEY#{digest}", "sk": "KEY", "owner": owner})
+    for model, next_at in given.get("slots", {}).items():
+        _put(table, {"pk": f"SLOT#{model}", "sk": "SLOT", "next_at": next_at})
+    words: dict[str, Any] = {"<now>": time.time_ns() // 1_000_000}
+    if "upstream" in given:
+        words |= _upstream_task(running, given["upstream"])
+    if "task" in given:
+        task = TaskRecord.model_validate(_filled(given["task"], words))
+        tasks = TaskTable(boto3.client("dynamodb"), table)
+        assert tasks.create(task), f"two events are given the task {task.task_id}"
+        if task.images:
+            tasks.add_images(task.task_id, task.images)
+
+
+def difference(expected: Any, found: Any, place: str = "") -> str | None:
+    """Where `found` lacks what is expected, and how; None where it has all of it."""
+    if isinstance(expected, dict):
+        return _object_difference(expected, found, place)
+    if isinstance(expected, list):
+        if not isinstance(found, list) or len(found) != len(expected):
+            return f"{place} is {found!r}, not a list of {len(expected)}"
+        parts = [difference(wanted, found[i], f"{place}[{i}]") for i, wanted in enumerate(expected)]
+        return next((part for part in parts if part), None)
+    if isinstance(expected, str) and expected.startswith("~"):
+        fits = isinstance(found, str) and re.fullmatch(expected[1:], found)
+        return None if fits else f"{place} is {found!r}, which does not match {expected[1:]!r}"
+    same = type(expected) is type(found) and expected == found
+    return None if same else f"{place} is {found!r}, not {expected!r}"
+
+
+def _object_difference(expected: dict[str, Any], found: Any, place: str) -> str | None:
+    if isinstance(found, str) and place.endswith(".body"):
+        found = json.loads(found)
+    if not isinstance(found, dict):
+        return f"{place} is {found!r}, not an object"
+    missing = expected.keys() - found.keys()
+    if missing:
+        return f"{place} lacks {sorted(missing)}, it has {found!r}"
+    parts = [difference(wanted, found[name], f"{place}.{name}") for name, wanted in expected.items()]
+    return next((part for part in parts if part), None)
+
+
+def _finish(running: Gateway, outcome: dict[str, Any]) -> None:
+    """Lets a task that was started come to its end: an execution must not outlive its test."""
+    returned = outcome.get("returns", {})
+    body = json.loads(returned["body"]) if "body" in returned else {}
+    running.standin.advance(HOUR)
+    task_id = body.get("output", {}).get("task_id")
+    if task_id and "Location" in returned.get("multiValueHeaders", {}):
+        assert running.wait_for(task_id) == "SUCCEEDED"
+
+
+def _record(running: Gateway, task_id: str) -> Any:
+    """The task's record, as JSON."""
+    task = TaskTable(boto3.client("dynamodb"), running.names["Table"]).get(task_id)
+    assert task is not None, task_id
+    return json.loads(task.model_dump_json())
+
+
+def _upstream_task(running: Gateway, given: dict[str, Any]) -> dict[str, Any]:
+    order = dict(given["order"])
+    body = {"model": "wanx-v1", "input": {"prompt": order.pop("prompt")}, "parameters": order}
+    headers = {"Authorization": f"Bearer {UPSTREAM_KEY}", "X-DashScope-Async": "enable"}
+    sent = requests.post(running.standin.url + SUBMIT_PATH, json=body, headers=headers, timeout=10)
+    task_id = sent.json()["output"]["task_id"]
+    running.standin.advance(given["age_seconds"])
+    asked = requests.get(running.standin.url + TASKS_PATH + task_id, headers=headers, timeout=10)
+    pictures = asked.json()["output"].get("results") or [{}]
+    return {"<upstream task id>": task_id, "<picture link>": pictures[0].get("url")}
+
+
+def _filled(value: Any, words: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(part, words) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_filled(part, words) for part in value]
+    return words.get(value, value) if isinstance(value, str) else value
+
+
+def _put(table: str, item: dict[str, Any]) -> None:
+    boto3.resource("dynamodb").Table(table).put_item(Item=item)
+
+
+def _read(place: str) -> Any:
+    return json.loads((EVENTS / place).read_text(encoding="utf-8"))

@@ -1,0 +1,131 @@
+"""Which AWS APIs each function calls, found out by running everything there is to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from botocore.model import OperationModel
+
+from tests.infrastructure import event_cases
+from tests.infrastructure.statements import Call, arns
+from tests.support import functions
+from tests.support.gateway import Gateway
+from tongyi import wiring
+from tongyi.gateways import aws
+
+_function: ContextVar[str] = ContextVar("function")
+# Botocore's event for the parameters a caller gave, also sent where a link is only signed.
+GIVEN = "provide-client-params"
+
+
+@dataclass
+class Recorded:
+    """What was called, and which `next` was said, by function; and the table's items as they were after each run."""
+
+    names: dict[str, str]
+    calls: dict[str, set[Call]] = field(default_factory=dict)
+    words: dict[str, set[str]] = field(default_factory=dict)
+    items: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, call: Call) -> None:
+        self.calls.setdefault(_function.get(), set()).add(call)
+
+
+@contextmanager
+def recording(running: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorded]:
+    """Notes each call that a function makes over the package's clients."""
+    recorded = Recorded(arns(running.names))
+    loaded, made = functions.handler, aws.client
+
+    def handler(function: str) -> Callable[[Any, Any], Any]:
+        def run(event: Any, context: Any) -> Any:
+            token = _function.set(function)
+            try:
+                said = loaded(function)(event, context)
+            finally:
+                _function.reset(token)
+            if "next" in said:
+                recorded.words.setdefault(function, set()).add(said["next"])
+            return said
+
+        return run
+
+    def client(service: Any) -> Any:
+        found: Any = made(service)
+
+        def note(params: dict[str, Any], model: OperationModel, **_: Any) -> None:
+            recorded.note(_call(service, model.name, params, recorded.names))
+
+        found.meta.events.register(GIVEN, note, unique_id="recorded")
+        return found
+
+    monkeypatch.setattr(functions, "handler", handler)
+    monkeypatch.setattr(aws, "client", client)
+    wiring.reset()
+    yield recorded
+
+
+def run_everything(running: Gateway, recorded: Recorded) -> None:
+    """Every event, a task from end to end, and the ways that only faults lead to."""
+    _run_tasks(running)
+    _keep_items(running, recorded)
+    event_cases.hold_time(running)
+    for case in event_cases.cases():
+        event_cases.run(running, case)
+        _keep_items(running, recorded)
+    _submit_without_a_state_machine(running)
+    _keep_items(running, recorded)
+
+
+def _run_tasks(running: Gateway) -> None:
+    """A task, one whose submission's answer is lost, and one refused, all seen through to their end."""
+    key = running.issue_key("alice")
+    for prompt, status in (("一只猫", 200), ("一只猫 #lost", 200), ("一只猫 #throttle", 200)):
+        submitted = running.submit({"prompt": prompt, "n": 2}, {"Authorization": f"Bearer {key}"})
+        assert submitted.status == 200, submitted.text
+        result = running.finished(submitted.body["output"]["task_id"], key)
+        assert result.status == status, result.text
+
+
+def _submit_without_a_state_machine(running: Gateway) -> None:
+    boto3.client("stepfunctions").delete_state_machine(stateMachineArn=running.names["ImageTask"])
+    assert running.submit({"prompt": "一只猫"}).status == 503
+
+
+def _keep_items(running: Gateway, recorded: Recorded) -> None:
+    """Remembers the items, and clears the table for the next run."""
+    table = boto3.resource("dynamodb").Table(running.names["Table"])
+    found = table.scan()["Items"]
+    recorded.items += found
+    for item in found:
+        table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+
+
+def _call(service: str, operation: str, params: dict[str, Any], names: dict[str, str]) -> Call:
+    match service:
+        case "dynamodb":
+            assert params["TableName"] == names["Table"]
+            return Call(f"dynamodb:{operation}", names["Table.Arn"], _leading_key(params))
+        case "s3":
+            return Call(f"s3:{operation}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
+        case "secretsmanager":
+            return Call(f"secretsmanager:{operation}", params["SecretId"])
+        case "stepfunctions":
+            return Call(f"states:{operation}", params["stateMachineArn"])
+    raise AssertionError(f"a service this module does not know: {service}")
+
+
+def _leading_key(params: dict[str, Any]) -> str:
+    if "ExpressionAttributeValues" in params and "KeyConditionExpression" in params:
+        assert params["KeyConditionExpression"].startswith("pk = :pk")
+        found: str = params["ExpressionAttributeValues"][":pk"]["S"]
+        return found
+    key = params.get("Key") or params["Item"]
+    leading: str = key["pk"]["S"]
+    return leading

@@ -1,0 +1,144 @@
+"""The API of the template: its routes, who may take them, and how it refuses."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.support import functions, template
+from tongyi.errors import InvalidApiKey, RequestTooLarge
+from tongyi.usecases.authorize import OPEN_ROUTES
+
+API = template.resources("AWS::Serverless::Api")["Api"]
+REFUSALS = API["GatewayResponses"]
+REPLY_KEYS = {"code", "message", "suggestion", "request_id"}
+VARIABLE = re.compile(r"\$context\.[\w.]+")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("function", sorted({function for function, _ in template.routes().values()}))
+def test_function_answers_the_routes_that_lead_to_it(function: str) -> None:
+    app = inspect.unwrap(functions.handler(function)).__globals__["app"]
+    answered = {(route.method, route.path) for route in [*app._static_routes, *app._dynamic_routes]}
+
+    assert answered == {route for route, (behind, _) in template.routes().items() if behind == function}
+
+
+def test_routes_are_those_of_the_document() -> None:
+    documented = {("POST", "/v1/tongyi"), ("POST", "/v1/wanxiang"), ("GET", "/v1/wanxiang-results")}
+
+    assert set(template.routes()) >= documented
+
+
+def test_open_routes_are_those_whose_authorizer_asks_for_no_header() -> None:
+    asked = {name: made["Identity"].get("Headers", []) for name, made in API["Auth"]["Authorizers"].items()}
+    without = {
+        f"{method} {path}" for (method, path), (_, name) in template.routes().items() if not asked[name]
+    }
+
+    assert without == OPEN_ROUTES
+
+
+def test_authorizer_that_asks_for_no_header_is_asked_each_time() -> None:
+    """API Gateway would keep one caller's answer for all others."""
+    kept = {
+        name: made["Identity"]["ReauthorizeEvery"]
+        for name, made in API["Auth"]["Authorizers"].items()
+        if not made["Identity"].get("Headers")
+    }
+
+    assert kept == dict.fromkeys(kept, 0)
+    assert kept
+
+
+def test_authorizers_run_the_authorize_function() -> None:
+    for made in API["Auth"]["Authorizers"].values():
+        assert made["FunctionArn"] == {"Fn::GetAtt": ["AuthorizeFunction", "Arn"]}
+        assert made["FunctionPayloadType"] == "REQUEST"
+
+
+def test_every_route_has_an_authorizer_of_the_api() -> None:
+    assert {name for _, name in template.routes().values()} <= set(API["Auth"]["Authorizers"])
+
+
+def test_api_is_regional_and_throttled() -> None:
+    (settings,) = API["MethodSettings"]
+
+    assert API["EndpointConfiguration"] == {"Type": "REGIONAL"}
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert settings["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
+
+
+@pytest.mark.parametrize("name", sorted(REFUSALS))
+def test_refusal_has_the_shape_of_all_errors(name: str) -> None:
+    said = _reply(name)
+
+    assert set(said) == REPLY_KEYS
+    assert all(isinstance(value, str) and value for value in said.values())
+
+
+@pytest.mark.parametrize("name", sorted(REFUSALS))
+def test_refusal_suggests_in_both_languages(name: str) -> None:
+    suggestion = _reply(name)["suggestion"]
+
+    assert CHINESE.search(suggestion)
+    assert re.search(r"[A-Z][a-z]* [a-z]+ ", suggestion)
+
+
+@pytest.mark.parametrize("name", sorted(REFUSALS))
+def test_refusal_can_be_read_by_browsers(name: str) -> None:
+    assert REFUSALS[name]["ResponseParameters"]["Headers"]["Access-Control-Allow-Origin"] == "'*'"
+
+
+@pytest.mark.parametrize("name", ["UNAUTHORIZED", "ACCESS_DENIED"])
+def test_refusal_of_a_key_is_that_of_the_functions(name: str) -> None:
+    assert (REFUSALS[name]["StatusCode"], _reply(name)["code"]) == (InvalidApiKey.status, InvalidApiKey.code)
+
+
+def test_refusal_of_a_large_body_is_that_of_the_functions() -> None:
+    refusal = REFUSALS["REQUEST_TOO_LARGE"]
+
+    assert (refusal["StatusCode"], _reply("REQUEST_TOO_LARGE")["code"]) == (
+        RequestTooLarge.status,
+        RequestTooLarge.code,
+    )
+
+
+@pytest.mark.parametrize("name", ["DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED", "MISSING_AUTHENTICATION_TOKEN"])
+def test_refusal_exists_for(name: str) -> None:
+    assert name in REFUSALS
+
+
+@pytest.mark.parametrize(
+    ("output", "value"),
+    [
+        ("ApiUrl", {"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"}),
+        ("TableName", {"Ref": "Table"}),
+        ("BucketName", {"Ref": "Bucket"}),
+        ("StateMachineArn", {"Ref": "ImageTask"}),
+        ("DashScopeSecretArn", {"Fn::GetAtt": ["DashScopeSecret", "Id"]}),
+    ],
+)
+def test_output_tells_clients(output: str, value: dict[str, Any]) -> None:
+    assert template.load()["Outputs"][output]["Value"] == value
+
+
+@pytest.mark.parametrize("output", sorted(template.load()["Outputs"]))
+def test_output_is_described(output: str) -> None:
+    assert template.load()["Outputs"][output]["Description"].strip()
+
+
+def _reply(name: str) -> dict[str, Any]:
+    """A refusal as API Gateway sends it: `messageString` is a JSON string with its quotes, others bare text."""
+    (kind,) = REFUSALS[name]["ResponseTemplates"]
+    assert kind == "application/json"
+    text = REFUSALS[name]["ResponseTemplates"][kind].replace(
+        "$context.error.messageString", '"Said \\"so\\"."'
+    )
+    said: dict[str, Any] = json.loads(VARIABLE.sub("c6af9ac6-7b61-11e6-9a41-93e8deadbeef", text))
+    return said

@@ -1,0 +1,133 @@
+"""Each function gets the variables it reads, and no others."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from tests.support import template
+from tongyi import config, wiring
+from tongyi.errors import ConfigurationError
+
+FUNCTIONS = sorted(template.resources(template.FUNCTION))
+# Read by a library rather than by the package, with the test that shows it.
+LIBRARY_VARIABLES = {"POWERTOOLS_LOG_LEVEL": "test_log_level_reaches_the_logger"}
+# Empty by default, and then not sent.
+OPTIONAL = {"DASHSCOPE_WORKSPACE"}
+NOT_MAKERS = {"CLOCK"}
+
+
+class MadeUp(dict[str, str]):
+    """Makes up a name for every resource and attribute that is asked for."""
+
+    def __missing__(self, name: str) -> str:
+        assert name.partition(".")[0] in template.load()["Resources"], name
+        return f"made-up-{name.lower()}"
+
+
+class Reads(Mapping[str, str]):
+    """An environment that remembers what was asked of it."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("settings must ask for their variables by name")
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@pytest.fixture(autouse=True)
+def unmade(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing made before or after, and a region, which Lambda gives every function."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    wiring.reset()
+    yield
+    wiring.reset()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_environment_is_enough_for_its_function(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    _give(monkeypatch, _environment(function))
+
+    assert _make(function)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_environment_has_nothing_its_function_never_reads(
+    monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    reads = _give(monkeypatch, _environment(function))
+    _make(function)
+
+    assert set(_environment(function)) - reads.names == set(LIBRARY_VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (function, name)
+        for function in FUNCTIONS
+        for name in template.resources(template.FUNCTION)[function]["Environment"]["Variables"]
+        if name not in OPTIONAL
+    ],
+)
+def test_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, function: str, name: str) -> None:
+    _give(monkeypatch, {**_environment(function), name: ""})
+
+    with pytest.raises(ConfigurationError, match=rf"\b{name}\b"):
+        _make(function)
+
+
+def test_log_level_reaches_the_logger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "ERROR")
+
+    assert Logger(service="test-of-the-level").log_level == 40
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_asks_the_wiring_for_one_use_case(function: str) -> None:
+    assert len(_makers(function)) == 1
+
+
+def _environment(function: str) -> dict[str, str]:
+    """A function's variables, with made-up names for what only a deployed stack can tell."""
+    return template.environment(function, MadeUp(template.defaults()))
+
+
+def _give(monkeypatch: pytest.MonkeyPatch, values: Mapping[str, str]) -> Reads:
+    """Lets the settings read `values`, and not the process's environment."""
+    reads = Reads(values)
+    for _, settings in inspect.getmembers(config, inspect.isclass):
+        reader = vars(settings).get("from_env")
+        if reader:
+            monkeypatch.setattr(reader.__func__, "__defaults__", (reads,))
+    return reads
+
+
+def _make(function: str) -> Any:
+    (name,) = _makers(function)
+    return getattr(wiring, name)()
+
+
+def _makers(function: str) -> set[str]:
+    """The makers of `tongyi.wiring` that a function's code calls."""
+    code = template.ROOT / template.resources(template.FUNCTION)[function]["CodeUri"] / "app.py"
+    nodes = ast.walk(ast.parse(code.read_text(encoding="utf-8")))
+    used = {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wiring"
+    }
+    return used - NOT_MAKERS

@@ -1,0 +1,120 @@
+"""Every file in `events/` runs through its real handler, and does what the file beside it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.infrastructure import event_cases
+from tests.infrastructure.event_cases import EVENTS, EXPECTED, Case, cases
+from tests.support import template
+from tests.support.gateway import Gateway
+
+PLACEHOLDER = re.compile(r"<(\w+) from the stack's outputs>")
+ACCOUNT = "123456789012"
+
+
+@pytest.mark.parametrize("case", cases(), ids=str)
+def test_event_has_the_outcome_beside_it(running: Gateway, case: Case) -> None:
+    event_cases.hold_time(running)
+
+    event_cases.run(running, case)
+
+
+def test_events_have_an_expectation_each_and_the_reverse() -> None:
+    files = {str(path.relative_to(EVENTS)) for path in EVENTS.glob("*/*")}
+    expected = {name for name in files if name.endswith(EXPECTED)}
+
+    assert {name.removesuffix(EXPECTED) + ".json" for name in expected} == files - expected
+
+
+def test_expectations_say_one_outcome_each() -> None:
+    unclear = [
+        str(case)
+        for case in cases()
+        if set(case.expected) - {"given", "leaves"} not in ({"returns"}, {"raises"})
+    ]
+
+    assert unclear == []
+
+
+def test_events_exist_for_every_function() -> None:
+    assert {case.function for case in cases()} == set(template.resources(template.FUNCTION))
+
+
+def test_events_name_no_real_account() -> None:
+    for case in cases():
+        text = re.sub(r"-[0-9a-f]{12}\b", "", json.dumps([case.event, case.expected]))
+        assert set(re.findall(r"\b\d{12}\b", text)) <= {ACCOUNT}, str(case)
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if "httpMethod" in case.event], ids=str)
+def test_http_event_asks_for_a_route_of_the_template(case: Case) -> None:
+    method, path = case.event["httpMethod"], case.event["path"]
+    behind, _ = template.routes()[method, path]
+
+    assert case.event["resource"] == case.event["requestContext"]["resourcePath"] == path
+    assert case.function in (behind, "AuthorizeFunction")
+
+
+def test_env_json_has_the_variables_that_name_resources_of_a_stack() -> None:
+    written = _env()
+
+    assert {name: set(values) for name, values in written.items()} == {
+        name: set(_stack_values(name)) for name in template.resources(template.FUNCTION)
+    }
+
+
+def test_env_json_points_at_the_output_with_that_value() -> None:
+    outputs = template.load()["Outputs"]
+    for function, values in _env().items():
+        for name, placeholder in values.items():
+            found = PLACEHOLDER.fullmatch(placeholder)
+            assert found, f"{function}.{name}: {placeholder}"
+            assert outputs[found[1]]["Value"] == _stack_values(function)[name], f"{function}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [
+        ({"a": 1}, {"a": 2}),
+        ({"a": 1}, {"a": True}),
+        ({"a": 1}, {}),
+        ({"a": {}}, {"a": 1}),
+        ([1], [1, 2]),
+        ([1, 2], [1, 3]),
+        ("~a+", "ab"),
+        ("~a+", None),
+        ({"returns": {"body": {"a": 1}}}, {"returns": {"body": '{"a":2}'}}),
+    ],
+)
+def test_difference_finds(expected: Any, found: Any) -> None:
+    assert event_cases.difference(expected, found)
+
+
+def test_difference_passes_over_what_is_not_expected() -> None:
+    found = {"returns": {"body": '{"a":[{"b":"xyz","c":1}],"d":2}', "e": 3}}
+
+    assert event_cases.difference({"returns": {"body": {"a": [{"b": "~x.z"}]}}}, found) is None
+
+
+def _env() -> dict[str, dict[str, str]]:
+    read: dict[str, dict[str, str]] = json.loads((EVENTS / "env.json").read_text(encoding="utf-8"))
+    return read
+
+
+def _stack_values(function: str) -> dict[str, Any]:
+    """The variables of a function whose value is known only once a stack is deployed."""
+    made = template.load()
+    shared = made["Globals"]["Function"]["Environment"]["Variables"]
+    own = template.resources(template.FUNCTION)[function]["Environment"]["Variables"]
+    return {name: value for name, value in {**shared, **own}.items() if _names_a_resource(value)}
+
+
+def _names_a_resource(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return "Ref" not in value or value["Ref"] not in template.load()["Parameters"]

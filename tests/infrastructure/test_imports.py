@@ -1,0 +1,152 @@
+"""The package's parts know of each other in one direction only, and loading them does nothing."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import template
+
+LAYER = template.ROOT / "layers" / "tongyi"
+PACKAGE = LAYER / "tongyi"
+HANDLERS = sorted((template.ROOT / "functions").glob("*/app.py"))
+MODULES = sorted(PACKAGE.rglob("*.py"))
+MODULE_LINES = 250
+HANDLER_LINES = 40
+# What a part of the package may import of the package. `functions` are the handlers.
+MAY_IMPORT = {
+    "functions": {"wiring", "http", "models", "errors", "observability"},
+    "wiring": {"usecases", "gateways", "models", "errors", "config", "clock", "observability"},
+    "http": {"http", "usecases", "models", "errors", "clock", "observability"},
+    "usecases": {"usecases", "gateways", "models", "errors", "config", "clock", "observability"},
+    "gateways": {"gateways", "models", "errors", "config", "clock"},
+    "models": {"models", "errors"},
+    "config": {"errors"},
+    "observability": set(),
+    "errors": set(),
+    "clock": set(),
+    "__init__": set(),
+}
+# Ways out of the process, and the only parts that may take them.
+MAY_REACH_OUT = {
+    "boto3": {"gateways"},
+    "botocore": {"gateways"},
+    "requests": {"gateways"},
+    "urllib3": {"gateways"},
+    "socket": {"gateways"},
+    "os": {"config"},
+}
+# Loaded when first used: each cold start would pay for them.
+HEAVY = ("boto3", "botocore.client", "requests", "urllib3", "PIL")
+LOAD_EVERYTHING = """
+import importlib, json, os, pkgutil, sys
+
+os.environ.clear()
+sys.path.insert(0, sys.argv[1])
+noted = []
+sys.addaudithook(lambda event, _: noted.append(event) if event.startswith(("socket.", "subprocess.")) else None)
+import tongyi
+
+found = list(pkgutil.walk_packages(tongyi.__path__, "tongyi."))
+for module in found:
+    importlib.import_module(module.name)
+print(json.dumps({"modules": len(found), "noted": noted, "loaded": sorted(sys.modules)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, list[str]]:
+    """What happened when every module was imported by a process without an environment."""
+    command = [sys.executable, "-I", "-c", LOAD_EVERYTHING, str(LAYER)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={}, check=False)
+    assert done.returncode == 0, done.stderr
+    said: dict[str, list[str]] = json.loads(done.stdout)
+    return said
+
+
+def test_package_loads_without_an_environment(loaded: dict[str, list[str]]) -> None:
+    own = {name for name in loaded["loaded"] if name.partition(".")[0] == "tongyi"}
+
+    assert own == {_name(path) for path in MODULES}
+
+
+def test_package_opens_nothing_while_it_loads(loaded: dict[str, list[str]]) -> None:
+    assert loaded["noted"] == []
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_package_loads_without(loaded: dict[str, list[str]], name: str) -> None:
+    assert name not in loaded["loaded"]
+
+
+@pytest.mark.parametrize("path", [*HANDLERS, *MODULES], ids=lambda path: "/".join(path.parts[-2:]))
+def test_imports_point_one_way(path: Path) -> None:
+    part = _part(path)
+    used = {name.split(".")[1] for name in _imports(path) if name.startswith("tongyi.")}
+
+    assert used <= MAY_IMPORT[part], f"{part} must not import {sorted(used - MAY_IMPORT[part])}"
+
+
+@pytest.mark.parametrize("path", [*HANDLERS, *MODULES], ids=lambda path: "/".join(path.parts[-2:]))
+def test_ways_out_are_taken_only_where_they_may_be(path: Path) -> None:
+    used = {name.partition(".")[0] for name in _imports(path)} & MAY_REACH_OUT.keys()
+
+    assert {name for name in used if _part(path) not in MAY_REACH_OUT[name]} == set()
+
+
+def test_import_rule_has_no_circle() -> None:
+    """Taken away one after the other, whoever imports only what is already gone: nothing must be left."""
+    left = {part: allowed - {part} for part, allowed in MAY_IMPORT.items()}
+    while free := {part for part, allowed in left.items() if not allowed & left.keys()}:
+        left = {part: allowed for part, allowed in left.items() if part not in free}
+
+    assert left == {}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: "/".join(path.parts[-2:]))
+def test_module_is_short(path: Path) -> None:
+    assert _lines(path) <= MODULE_LINES
+
+
+@pytest.mark.parametrize("path", HANDLERS, ids=lambda path: path.parts[-2])
+def test_handler_file_is_short(path: Path) -> None:
+    assert _lines(path) <= HANDLER_LINES
+
+
+def test_handlers_are_those_of_the_template() -> None:
+    made = template.resources(template.FUNCTION).values()
+
+    assert sorted(properties["CodeUri"] for properties in made) == [
+        path.parent.relative_to(template.ROOT).as_posix() for path in HANDLERS
+    ]
+
+
+def _part(path: Path) -> str:
+    if path in HANDLERS:
+        return "functions"
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(LAYER).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Every module a file names in an import, those inside functions and for type checking included."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports would escape this check"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())

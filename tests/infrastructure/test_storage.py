@@ -1,0 +1,148 @@
+"""The bucket, the table and the secret: private, encrypted, kept for as long as the settings say."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from tests.infrastructure.recorded_calls import Recorded
+from tests.infrastructure.statements import many
+from tests.support import template
+from tongyi.models.records import TaskRecord
+from tongyi.usecases.submit_images import DAY
+
+# Never removed by themselves: a key is revoked by hand, and there is one send time per model.
+LASTING = ("KEY#", "SLOT#")
+
+
+def test_bucket_blocks_all_public_access() -> None:
+    blocked = _bucket()["PublicAccessBlockConfiguration"]
+
+    assert blocked == dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
+
+
+def test_bucket_is_encrypted() -> None:
+    (rule,) = _bucket()["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms")
+
+
+def test_bucket_is_versioned() -> None:
+    assert _bucket()["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_bucket_knows_no_access_lists() -> None:
+    assert _bucket()["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+def test_bucket_policy_denies_everything_without_tls() -> None:
+    policy = template.resources("AWS::S3::BucketPolicy")["BucketPolicy"]
+    (denied,) = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+
+    assert policy["Bucket"] == {"Ref": "Bucket"}
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert (denied["Principal"], many(denied["Action"])) == ("*", ["s3:*"])
+    assert denied["Resource"] == [{"Fn::GetAtt": ["Bucket", "Arn"]}, {"Fn::Sub": "${Bucket.Arn}/*"}]
+
+
+def test_bucket_policy_allows_nobody_else() -> None:
+    policy = template.resources("AWS::S3::BucketPolicy")["BucketPolicy"]
+
+    assert {s["Effect"] for s in policy["PolicyDocument"]["Statement"]} == {"Deny"}
+
+
+def test_bucket_forgets_pictures_after_the_days_of_the_setting() -> None:
+    (rule,) = [rule for rule in _lifecycle() if "ExpirationInDays" in rule]
+
+    assert rule["ExpirationInDays"] == {"Ref": "RetentionDays"}
+    assert rule["Status"] == "Enabled"
+
+
+def test_bucket_rule_covers_every_key_that_is_written(recorded: Recorded) -> None:
+    (rule,) = [rule for rule in _lifecycle() if "ExpirationInDays" in rule]
+    calls = [call for made in recorded.calls.values() for call in made if call.action == "s3:PutObject"]
+
+    assert calls
+    assert all(call.resource.split("/", 1)[1].startswith(rule["Prefix"]) for call in calls)
+
+
+def test_bucket_forgets_old_versions_and_unfinished_uploads() -> None:
+    rules = _lifecycle()
+
+    assert any(rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays") for rule in rules)
+    assert any(rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation") for rule in rules)
+
+
+def test_table_is_paid_for_by_request() -> None:
+    assert _table()["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_table_can_be_restored_to_a_point_in_time() -> None:
+    assert _table()["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_table_is_encrypted() -> None:
+    assert _table()["SSESpecification"]["SSEEnabled"] is True
+
+
+def test_table_and_bucket_outlive_the_stack() -> None:
+    for name in ("Table", "Bucket"):
+        made = template.load()["Resources"][name]
+        assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
+
+
+def test_table_forgets_by_the_attribute_that_records_have() -> None:
+    expiry = _table()["TimeToLiveSpecification"]
+
+    assert expiry["Enabled"] is True
+    assert expiry["AttributeName"] in TaskRecord.model_fields
+
+
+def test_items_that_are_not_for_ever_carry_the_attribute_in_seconds(recorded: Recorded) -> None:
+    """In milliseconds, DynamoDB would keep them for thousands of years."""
+    name = _table()["TimeToLiveSpecification"]["AttributeName"]
+    passing = [item for item in recorded.items if not item["pk"].startswith(LASTING)]
+    year_2200 = 7_258_118_400
+
+    assert {item["pk"].partition("#")[0] for item in passing} >= {"TASK", "QUOTA", "UPSTREAM"}
+    for item in passing:
+        assert isinstance(item.get(name), Decimal), item["pk"]
+        assert 0 < item[name] < year_2200, item["pk"]
+
+
+def test_tasks_are_kept_as_long_as_their_pictures(recorded: Recorded) -> None:
+    days = int(template.defaults()["RetentionDays"])
+    submitted = [item for item in recorded.items if "error" in item and item["pk"].startswith("TASK#")]
+    (unstarted,) = [item for item in submitted if item["error"]["code"] == "ServiceUnavailable"]
+
+    assert unstarted["expires_at"] == unstarted["created_at"] // 1000 + days * DAY
+
+
+def test_secret_has_no_value_in_the_template() -> None:
+    secret = template.resources("AWS::SecretsManager::Secret")["DashScopeSecret"]
+
+    assert secret.keys() <= {"Description", "Name", "KmsKeyId", "Tags"}
+
+
+def test_parameters_take_no_secrets() -> None:
+    """What is a parameter is shown in the console and kept in the stack's history."""
+    secret = [
+        name for name in template.load()["Parameters"] if "key" in name.lower() or "password" in name.lower()
+    ]
+
+    assert secret == []
+
+
+def _bucket() -> dict[str, Any]:
+    return template.resources("AWS::S3::Bucket")["Bucket"]
+
+
+def _lifecycle() -> list[dict[str, Any]]:
+    rules: list[dict[str, Any]] = _bucket()["LifecycleConfiguration"]["Rules"]
+    return rules
+
+
+def _table() -> dict[str, Any]:
+    return template.resources("AWS::DynamoDB::Table")["Table"]

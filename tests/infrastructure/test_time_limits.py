@@ -1,0 +1,94 @@
+"""What waits for something waits longer than it takes: call < function < state < workflow, and API < 29 s."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.infrastructure.workflow_states import definition, function_behind, tasks
+from tests.support import template
+from tongyi.gateways import aws, dashscope, picture_source
+from tongyi.models import schedule
+from tongyi.usecases import dispatch_job, find_submission
+
+FUNCTIONS = template.resources(template.FUNCTION)
+API_GATEWAY_SECONDS = 29
+# Seconds that the longest call over HTTP takes, with what must pass before it in the same run.
+SENDING = dispatch_job.SLEEP_MS / 1000 + dashscope.CONNECT_SECONDS + dashscope.SUBMIT_SECONDS
+HTTP_SECONDS = {
+    "ChatFunction": dashscope.CONNECT_SECONDS + dashscope.CHAT_SECONDS,
+    "DispatchJobFunction": max(SENDING, dashscope.CONNECT_SECONDS + dashscope.QUERY_SECONDS),
+    "CheckJobFunction": dashscope.CONNECT_SECONDS + dashscope.QUERY_SECONDS,
+    "StoreImageFunction": picture_source.CONNECT_SECONDS + picture_source.FETCH_SECONDS,
+}
+
+
+@pytest.mark.parametrize("function", HTTP_SECONDS)
+def test_function_outlasts_its_call_over_http(function: str) -> None:
+    assert HTTP_SECONDS[function] < FUNCTIONS[function]["Timeout"]
+
+
+def test_functions_that_reach_upstream_are_all_looked_at() -> None:
+    reach = {
+        name
+        for name, properties in FUNCTIONS.items()
+        if {"DASHSCOPE_BASE_URL", "RESULT_HOSTS"} & properties["Environment"]["Variables"].keys()
+    }
+
+    assert reach == set(HTTP_SECONDS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_outlasts_a_call_of_aws(function: str) -> None:
+    assert FUNCTIONS[function]["Timeout"] > aws.CONNECT_SECONDS + aws.READ_SECONDS
+
+
+@pytest.mark.parametrize(
+    "function", sorted({function for function, _ in template.routes().values()} | {"AuthorizeFunction"})
+)
+def test_function_of_the_api_ends_before_api_gateway_gives_up(function: str) -> None:
+    assert FUNCTIONS[function]["Timeout"] < API_GATEWAY_SECONDS
+
+
+def test_submission_outlasts_its_wait_for_the_dispatch() -> None:
+    submit = FUNCTIONS["SubmitTaskFunction"]
+    wait = float(submit["Environment"]["Variables"]["DISPATCH_WAIT_SECONDS"])
+
+    assert wait + aws.CONNECT_SECONDS + aws.READ_SECONDS < submit["Timeout"]
+
+
+@pytest.mark.parametrize("state", sorted(tasks()))
+def test_state_outlasts_its_function(state: str) -> None:
+    """Else a retry would begin while the function is still at work."""
+    task = tasks()[state]
+
+    assert FUNCTIONS[function_behind(task)]["Timeout"] < task["TimeoutSeconds"]
+
+
+@pytest.mark.parametrize("state", sorted(tasks()))
+def test_workflow_outlasts_each_state_with_its_retries(state: str) -> None:
+    task = tasks()[state]
+    longest = sum(
+        retry["MaxAttempts"] * (task["TimeoutSeconds"] + retry["MaxDelaySeconds"]) for retry in task["Retry"]
+    )
+
+    assert longest + task["TimeoutSeconds"] < definition()["TimeoutSeconds"]
+
+
+def test_workflow_outlasts_what_the_code_waits_for() -> None:
+    """In the line, then refused for up to a day, then unsure, then at work upstream until it forgets."""
+    line = int(template.defaults()["MaxQueueSeconds"])
+    refused = dispatch_job.GIVE_UP_MS / 1000
+    unsure = find_submission.GIVE_UP_MS / 1000
+
+    assert line + refused + unsure + schedule.UPSTREAM_MEMORY < definition()["TimeoutSeconds"]
+
+
+def test_lost_submission_is_looked_for_once_its_call_is_surely_over() -> None:
+    wait = int(template.defaults()["LostSubmissionSeconds"])
+
+    assert max(find_submission.SPAN_MS / 1000, SENDING) < wait
+
+
+def test_slot_that_is_slept_for_is_within_the_lead_of_the_state_machine() -> None:
+    """The state machine waits whole seconds and wakes the function early: the rest must be short enough to sleep."""
+    assert dispatch_job.LEAD_MS + 1000 <= dispatch_job.SLEEP_MS

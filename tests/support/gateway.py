@@ -19,8 +19,8 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core.config import DefaultConfig
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.core.config import DefaultConfig
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from local.standin import StandIn

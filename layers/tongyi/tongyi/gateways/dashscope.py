@@ -15,7 +15,7 @@ from tongyi.clock import CHINA_OFFSET, Clock, Deadline, to_datetime
 from tongyi.config import DashScopeSettings
 from tongyi.errors import UpstreamAmbiguous, UpstreamUnreachable
 from tongyi.gateways import dashscope_replies as replies
-from tongyi.gateways.http_client import BodyBroken, BodyTooLarge, BodyTooSlow, new_session, read_body
+from tongyi.gateways.http_client import BodyBroken, BodyTooLarge, BodyTooSlow, new_session, read_body, reply
 from tongyi.gateways.upstream_errors import retry_after_seconds, upstream_error
 from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamTask
 
@@ -28,7 +28,6 @@ SUBMIT_PATH = "/api/v1/services/aigc/text2image/image-synthesis"
 CHAT_PATH = "/api/v1/services/aigc/text-generation/generation"
 TASKS_PATH = "/api/v1/tasks/"
 
-CONNECT_SECONDS = 3.05
 SUBMIT_SECONDS = 12
 QUERY_SECONDS = 8
 CHAT_SECONDS = 24
@@ -108,25 +107,20 @@ class DashScope:
         headers: Mapping[str, str] | None = None,
     ) -> Parsed:
         deadline = Deadline.after(seconds)
-        with _wire_failures():
-            response = session.request(
-                method,
-                self._settings.base_url + path,
-                params=query,
-                data=json.dumps(body, ensure_ascii=False).encode() if body is not None else None,
-                headers={**self._headers(), **(headers or {})},
-                timeout=(min(CONNECT_SECONDS, seconds), seconds),
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
-                raw = read_body(response, deadline, MAX_REPLY_BYTES)
+        options = {
+            "params": query,
+            "data": json.dumps(body, ensure_ascii=False).encode() if body is not None else None,
+            "headers": {**self._headers(), **(headers or {})},
+        }
+        url = self._settings.base_url + path
+        with _wire_failures(), reply(session, method, url, deadline, seconds, **options) as response:
+            raw = read_body(response, deadline, MAX_REPLY_BYTES)
         return self._parsed(response, raw, parse)
 
     def _parsed(self, response: requests.Response, raw: bytes, parse: Callable[[Any], Parsed]) -> Parsed:
         try:
             said = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
         if response.status_code == 200:
             try:
@@ -154,7 +148,8 @@ def _wire_failures() -> Iterator[None]:
 
     try:
         yield
-    except (BodyBroken, BodyTooLarge, BodyTooSlow, requests.RequestException) as error:
+    except (BodyBroken, BodyTooLarge, BodyTooSlow, requests.RequestException, ValueError) as error:
+        # ValueError: `requests` looks at where a redirect leads, though it was told not to follow it.
         if _was_never_sent(error):
             raise UpstreamUnreachable("DashScope cannot be reached.") from error
         raise UpstreamAmbiguous("DashScope did not answer in time, or its answer broke off.") from error

@@ -7,7 +7,8 @@ bodies are read as they come, against a deadline and a limit of bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from tongyi.clock import Deadline
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     import requests
 
 CHUNK_BYTES = 256 * 1024
+CONNECT_SECONDS = 3.05
+# A deadline that is all but over still makes one short try, and no time-out of zero, which means none.
+SHORTEST_WAIT = 0.1
 
 
 class BodyTooSlow(Exception):
@@ -30,12 +34,37 @@ class BodyBroken(Exception):
 
 
 def new_session() -> requests.Session:
-    """A session that takes no proxy, credentials or certificates from the environment."""
+    """A session that takes no proxy, credentials or certificates from the environment, and keeps deadlines."""
     import requests
+
+    from tongyi.gateways.deadline_adapter import DeadlineAdapter
 
     session = requests.Session()
     session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, DeadlineAdapter())
     return session
+
+
+@contextmanager
+def reply(
+    session: requests.Session, method: str, url: str, deadline: Deadline, wait: float, **options: Any
+) -> Iterator[requests.Response]:
+    """Sends a request and hands out its reply, whose body is still to be read; redirects are not followed.
+
+    `wait` bounds, in seconds, each wait for bytes; the deadline bounds the way to the body. Raises
+    requests.RequestException.
+    """
+    from tongyi.gateways.deadline_adapter import ends_at
+
+    wait = max(min(wait, deadline.left), SHORTEST_WAIT)
+    timeout = (min(CONNECT_SECONDS, wait), wait)
+    with ends_at(deadline):
+        response = session.request(
+            method, url, timeout=timeout, allow_redirects=False, stream=True, **options
+        )
+    with response:
+        yield response
 
 
 def body_chunks(response: requests.Response, deadline: Deadline, max_bytes: int) -> Iterator[bytes]:
@@ -45,7 +74,7 @@ def body_chunks(response: requests.Response, deadline: Deadline, max_bytes: int)
     """
     from urllib3.exceptions import HTTPError
 
-    announced = int(response.headers.get("Content-Length") or -1)
+    announced = _announced_length(response)
     if announced > max_bytes:
         raise BodyTooLarge
     received = 0
@@ -64,6 +93,16 @@ def body_chunks(response: requests.Response, deadline: Deadline, max_bytes: int)
         yield chunk
     if "Content-Encoding" not in response.headers and -1 < announced != received:
         raise BodyBroken
+
+
+def _announced_length(response: requests.Response) -> int:
+    """The Content-Length, or -1 where there is none."""
+    header = response.headers.get("Content-Length")
+    if header is None:
+        return -1
+    if not (header.isascii() and header.isdecimal()):
+        raise BodyBroken
+    return int(header)
 
 
 def read_body(response: requests.Response, deadline: Deadline, max_bytes: int) -> bytes:

@@ -11,17 +11,18 @@ from urllib.parse import urljoin, urlsplit
 
 from tongyi.clock import Deadline
 from tongyi.errors import PictureRefused, PictureUnavailable
-from tongyi.gateways.http_client import BodyBroken, BodyTooLarge, BodyTooSlow, body_chunks, new_session
+from tongyi.gateways.http_client import BodyBroken, BodyTooLarge, BodyTooSlow, body_chunks, new_session, reply
 from tongyi.models.picture_hosts import PictureHosts
 
 if TYPE_CHECKING:
     import requests
 
-CONNECT_SECONDS = 3.05
 READ_SECONDS = 10
 FETCH_SECONDS = 60
 MAX_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 3
+# Compressed transfer would hide the length, and pictures do not compress.
+UNCOMPRESSED = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,39 +49,35 @@ class PictureSource:
 
         deadline = Deadline.after(self._seconds)
         try:
-            with new_session() as session, self._open(session, url, deadline) as response:
-                return _copy(response, into, deadline)
+            with new_session() as session:
+                return self._follow(session, url, into, deadline)
         except BodyTooLarge:
             raise PictureRefused(f"The picture is larger than {MAX_BYTES} bytes.") from None
         except BodyTooSlow:
             raise PictureUnavailable(f"The picture did not come within {self._seconds:g} s.") from None
         except (BodyBroken, requests.RequestException) as error:
             raise PictureUnavailable("The connection to the picture's host broke.") from error
+        except ValueError:
+            # `requests` itself looks at where a redirect leads, though it was told not to follow it.
+            raise PictureRefused("The picture's host redirects to a malformed link.") from None
 
-    def _open(self, session: requests.Session, url: str, deadline: Deadline) -> requests.Response:
-        """The answer that holds the picture, after redirects within the listed hosts."""
+    def _follow(self, session: requests.Session, url: str, into: IO[bytes], deadline: Deadline) -> Fetched:
+        """Copies the picture, after redirects within the listed hosts."""
         for _ in range(MAX_REDIRECTS + 1):
             url = self._hosts.admit(url)
             if not self._hosts.is_explicit(url):
                 _check_address(url)
-            wait = min(READ_SECONDS, max(deadline.left, 0.1))
-            response = session.get(
-                url,
-                timeout=(min(CONNECT_SECONDS, wait), wait),
-                allow_redirects=False,
-                stream=True,
-                # Compressed transfer would hide the length, and pictures do not compress.
-                headers={"Accept-Encoding": "identity"},
-            )
-            if response.status_code == 200:
-                return response
-            response.close()
-            if not response.is_redirect:
-                raise PictureUnavailable(
-                    f"The picture's host answered with HTTP status {response.status_code}."
-                )
-            url = urljoin(url, response.headers["Location"])
+            with reply(session, "GET", url, deadline, READ_SECONDS, headers=UNCOMPRESSED) as response:
+                if response.status_code == 200:
+                    return _copy(response, into, deadline)
+                url = _redirected(url, response)
         raise PictureRefused("The picture's host redirects too often.")
+
+
+def _redirected(url: str, response: requests.Response) -> str:
+    if not response.is_redirect:
+        raise PictureUnavailable(f"The picture's host answered with HTTP status {response.status_code}.")
+    return urljoin(url, response.headers["Location"])
 
 
 def _copy(response: requests.Response, into: IO[bytes], deadline: Deadline) -> Fetched:

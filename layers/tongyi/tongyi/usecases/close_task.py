@@ -21,7 +21,7 @@ class CloseTask:
         self._clock = clock
 
     def run(self, ref: TaskRef) -> TaskStatus:
-        """The terminal status: SUCCEEDED where there is at least one picture, as DashScope has it."""
+        """The terminal status, this or an earlier one: SUCCEEDED where there is a picture, as DashScope has it."""
         task = self._tasks.get(ref.task_id)
         if task is None:
             raise TaskNotFound(ref.task_id)
@@ -30,7 +30,8 @@ class CloseTask:
             logger.error("the workflow caught an error", error=ref.error.get("Error"))
         if self._tasks.close(ref.task_id, status, error, self._clock.now_ms()):
             count(f"Tasks{status.capitalize()}")
-        return status
+            return status
+        return task.status if task.ended else status
 
 
 def _outcome(task: TaskRecord) -> tuple[TaskStatus, Failure | None]:

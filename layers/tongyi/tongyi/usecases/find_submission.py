@@ -12,7 +12,8 @@ from collections.abc import Mapping
 
 from tongyi.clock import Clock
 from tongyi.errors import ConfigurationError, UpstreamError
-from tongyi.gateways.dashscope import CONNECT_SECONDS, SUBMIT_SECONDS, DashScope
+from tongyi.gateways.dashscope import SUBMIT_SECONDS, DashScope
+from tongyi.gateways.http_client import CONNECT_SECONDS
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import Failure, JobRecord

@@ -1,0 +1,55 @@
+"""Fixtures of the integration tests."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.gateway import Gateway, gateway
+from tests.workflow.interference import AT_ONCE, crowd
+from tongyi.observability import logger
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """A gateway of its own for a test, which waits as little as it can."""
+    with gateway(monkeypatch, AT_ONCE) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Gateway]:
+    """One gateway for a module's tests. Its tasks are sent at once, and not looked at for a minute."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        crowd(monkeypatch)
+        with gateway(monkeypatch, {"FirstCheckSeconds": "60"}) as made:
+            plenty = {"requests": 1000, "running": 1000}
+            made.standin.configure(limits={"wanx-v1": plenty})
+            yield made
+
+
+@pytest.fixture(scope="module")
+def alice(shared: Gateway) -> dict[str, str]:
+    """The header with a gateway key of alice's."""
+    return {"Authorization": f"Bearer {shared.issue_key('alice')}"}
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What the functions log from here on, down to the least serious lines."""
+    lines = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", lines)
+    level = logger.log_level
+    logger.setLevel("DEBUG")
+    yield lines
+    logger.setLevel(level)
+
+
+@pytest.fixture
+def empty(shared: Gateway) -> Iterator[None]:
+    """Fails a test after which the bucket holds more than before."""
+    before = set(shared.objects())
+    yield
+    assert set(shared.objects()) == before

@@ -1,0 +1,115 @@
+"""POST /v1/wanxiang waits a moment for what upstream says to an order, and no longer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.integration.documents import REFUSED, follows
+from tests.support.gateway import Gateway
+from tests.workflow.records import record, task_of
+from tongyi.models.status import TaskStatus
+
+# Upstream's HTTP status and code for a prompt's marker.
+REFUSALS = {
+    "a cat #badkey": (401, "InvalidApiKey"),
+    "a cat #forbidden": (400, "DataInspectionFailed"),
+    "a cat #arrears": (400, "Arrearage"),
+}
+
+
+def slots_from(shared: Gateway, seconds: float) -> None:
+    """Makes the next free slot that many seconds from now."""
+    at = time.time_ns() // 1_000_000 + round(seconds * 1000)
+    item: dict[str, Any] = {"pk": "SLOT#wanx-v1", "sk": "SLOT", "next_at": at}
+    boto3.resource("dynamodb").Table(shared.names["Table"]).put_item(Item=item)
+
+
+@pytest.fixture
+def busy(shared: Gateway) -> Iterator[Gateway]:
+    """A gateway whose next slot is half a minute away."""
+    slots_from(shared, 30)
+    yield shared
+    slots_from(shared, 0)
+
+
+@pytest.mark.parametrize(("prompt", "said"), REFUSALS.items())
+def test_submit_task_answers_400_where_upstream_refuses(
+    shared: Gateway, prompt: str, said: tuple[int, str]
+) -> None:
+    reply = shared.submit({"prompt": prompt})
+
+    assert reply.status == 400
+    assert (int(reply.headers["x-dashscope-status"]), reply.body["code"]) == said
+
+
+def test_submit_task_answers_a_bad_upstream_key_as_documented(shared: Gateway) -> None:
+    assert follows(shared.submit({"prompt": "a cat #badkey"}).body, REFUSED)
+
+
+def test_submit_task_answers_a_refusal_in_the_shape_of_all_errors(shared: Gateway) -> None:
+    reply = shared.submit({"prompt": "a cat #forbidden"})
+
+    assert set(reply.body) == {"code", "message", "suggestion", "request_id"}
+
+
+def test_submit_task_sends_a_refused_order_once(shared: Gateway) -> None:
+    shared.submit({"prompt": "a cat, once #forbidden"})
+
+    assert len(shared.standin.ledger("submit", prompt_contains="a cat, once")) == 1
+
+
+def test_submit_task_leaves_a_refused_order_failed(shared: Gateway) -> None:
+    shared.submit({"prompt": "a failing cat #forbidden"})
+
+    task_id = task_of(shared, "a failing cat")
+    shared.wait_for(task_id)
+    assert record(shared, task_id).status is TaskStatus.FAILED
+
+
+def test_get_result_repeats_the_refusal_of_upstream(shared: Gateway) -> None:
+    shared.submit({"prompt": "a repeated cat #forbidden"})
+    task_id = task_of(shared, "a repeated cat")
+
+    shown = shared.finished(task_id, shared.issue_key("alice"))
+
+    assert (shown.status, shown.body["code"]) == (400, "DataInspectionFailed")
+    assert shown.headers["x-dashscope-status"] == "400"
+
+
+def test_submit_task_does_not_wait_for_a_slow_upstream(shared: Gateway) -> None:
+    shared.standin.add_fault("submit", "delay", seconds=6, prompt_contains="a slow cat")
+
+    begun = time.monotonic()
+    reply = shared.submit({"prompt": "a slow cat"})
+
+    assert reply.body["output"]["task_status"] == "PENDING"
+    assert shared.standin.ledger("submit", prompt_contains="a slow cat")[0]["status"] is None
+    assert time.monotonic() - begun < 6
+
+
+def test_submit_task_does_not_wait_for_a_slot_that_is_far_off(busy: Gateway) -> None:
+    reply = busy.submit({"prompt": "a patient cat"})
+
+    assert reply.body["output"]["task_status"] == "PENDING"
+    assert busy.standin.ledger("submit", prompt_contains="a patient cat") == []
+
+
+def test_submit_task_says_when_a_slot_that_is_far_off_will_come(busy: Gateway) -> None:
+    reply = busy.submit({"prompt": "another patient cat"})
+
+    assert 20 <= int(reply.headers["retry-after"]) <= 40
+
+
+def test_submit_task_refuses_to_join_a_line_that_is_too_long(shared: Gateway) -> None:
+    slots_from(shared, 6 * 3600 + 100)
+
+    reply = shared.submit({"prompt": "a cat in a long line"})
+    slots_from(shared, 0)
+
+    assert (reply.status, reply.body["code"]) == (429, "Throttling.QueueFull")
+    assert 1 <= int(reply.headers["retry-after"]) <= 101

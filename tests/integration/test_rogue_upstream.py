@@ -1,0 +1,108 @@
+"""Upstream answers that are no HTTP, or hardly: the gateway still answers, in time and in its own shape."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.integration.rogue import rogue
+from tests.support import functions
+from tests.support.gateway import Gateway
+from tests.workflow.records import create_task, job_of
+from tongyi import wiring
+from tongyi.gateways import dashscope
+from tongyi.models.records import JobRecord
+from tongyi.models.status import JobStatus
+from tongyi.usecases import chat as chat_module
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+ANSWERS = {
+    "no HTTP": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "nothing": b"",
+    "half a head": b"HTTP/1.1 200 OK\r\nContent-Type: appl",
+    "length that is no number": OK + b"Content-Length: many\r\n\r\n{}",
+    "negative length": OK + b"Content-Length: -5\r\n\r\n{}",
+    "two lengths": OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "broken chunks": OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+    "broken compression": OK + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+    "too many headers": b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 200 + b"\r\n{}",
+    "no UTF-8": OK + b"Content-Length: 4\r\n\r\n\xff\xfe{}",
+    "deep nesting": OK + b"Content-Length: 100000\r\n\r\n" + b"[" * 100_000,
+}
+answers = pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+
+
+@pytest.fixture
+def upstream_at(shared: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Points the gateway at another upstream, for one test."""
+
+    def point(origin: str) -> None:
+        monkeypatch.setenv("DASHSCOPE_BASE_URL", origin)
+        wiring.reset()
+
+    yield point
+    wiring.reset()
+
+
+@answers
+def test_chat_answers_in_its_own_shape_to(
+    shared: Gateway, upstream_at: Callable[[str], None], answer: bytes
+) -> None:
+    with rogue([answer]) as origin:
+        upstream_at(origin)
+        reply = shared.request("POST", "/v1/tongyi", {"prompt": "hello"})
+
+    assert (reply.status, reply.body["code"]) == (504, "UpstreamAmbiguous")
+
+
+@answers
+def test_check_job_takes_for_still_at_work(
+    shared: Gateway, upstream_at: Callable[[str], None], answer: bytes
+) -> None:
+    job = JobRecord(n=1, status=JobStatus.SUBMITTED, upstream_task_id="u", sent_at=int(time.time() * 1000))
+    task_id = create_task(shared, job)
+    with rogue([answer]) as origin:
+        upstream_at(origin)
+        step = functions.invoke("CheckJobFunction", {"task_id": task_id, "job": 0})
+
+    assert step["next"] == "check"
+    assert job_of(shared, task_id).status is JobStatus.SUBMITTED
+
+
+def test_chat_that_cannot_reach_upstream_answers_503(
+    shared: Gateway, upstream_at: Callable[[str], None]
+) -> None:
+    # Nobody listens at port 1.
+    upstream_at("http://127.0.0.1:1")
+
+    reply = shared.request("POST", "/v1/tongyi", {"prompt": "hello"})
+
+    assert (reply.status, reply.body["code"]) == (503, "UpstreamUnreachable")
+
+
+def test_chat_cuts_an_endless_answer_off(
+    shared: Gateway, upstream_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashscope, "MAX_REPLY_BYTES", 1000)
+    with rogue(
+        [OK + b"\r\n", b" " * 2000, b'{"output": {"choices": [{"message": {"content": "x"}}]}}']
+    ) as origin:
+        upstream_at(origin)
+        reply = shared.request("POST", "/v1/tongyi", {"prompt": "hello"})
+
+    assert (reply.status, reply.body["code"]) == (504, "UpstreamAmbiguous")
+
+
+def test_chat_cuts_off_an_upstream_that_drips_its_head(
+    shared: Gateway, upstream_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_module, "CHAT_SECONDS", 1)
+    head = b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 50
+    with rogue([head[place : place + 16] for place in range(0, len(head), 16)], interval=0.25) as origin:
+        upstream_at(origin)
+        begun = time.monotonic()
+        shared.request("POST", "/v1/tongyi", {"prompt": "hello"})
+
+    assert time.monotonic() - begun < 4

@@ -1,0 +1,179 @@
+"""DashScope's replies: those of its documents, and whatever else may come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.tongyi.builders import UPSTREAM_ID
+from tongyi.gateways import dashscope_replies as replies
+from tongyi.gateways.dashscope_replies import UnexpectedReply
+from tongyi.models.records import Failure
+from tongyi.models.status import TaskStatus
+from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
+
+KEY = "sk-0123456789abcdef"
+LATE = Failure(code="InternalError.Timeout", message="It came too late.")
+
+NAMES = ["output", "task_id", "task_status", "results", "url", "code", "message", "task_metrics", "SUCCEEDED"]
+NAMES += ["FAILED", "choices", "content", "finish_reason", "usage", "data", "request_id", "actual_prompt"]
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(list(TaskStatus)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def _task(**output: Any) -> UpstreamTask:
+    return replies.task({"request_id": "r-1", "output": {"task_id": UPSTREAM_ID, **output}}, KEY)
+
+
+def _pictures(*results: Any) -> tuple[UpstreamPicture, ...]:
+    return _task(task_status="SUCCEEDED", results=list(results)).pictures
+
+
+def _chat(**choice: Any) -> ChatAnswer:
+    message = {"role": "assistant", "content": "Hi"}
+    return replies.answer(
+        {"output": {"choices": [{"message": message, **choice}]}, "usage": {"t": 1}}, "qwen"
+    )
+
+
+@given(JSON)
+def test_replies_are_parsed_or_unexpected(body: Any) -> None:
+    parsers = (
+        lambda: replies.submitted(body),
+        lambda: replies.task(body, KEY),
+        lambda: replies.task_ids(body),
+        lambda: replies.answer(body, "qwen"),
+    )
+    for parse in parsers:
+        try:
+            parse()
+        except UnexpectedReply:
+            continue
+
+
+def test_submitted_has_the_ids() -> None:
+    body = {"output": {"task_id": UPSTREAM_ID, "task_status": "PENDING"}, "request_id": "r-1"}
+    assert replies.submitted(body) == Submitted(UPSTREAM_ID, "r-1")
+
+
+def test_submitted_can_do_without_a_request_id() -> None:
+    assert replies.submitted({"output": {"task_id": UPSTREAM_ID}}) == Submitted(UPSTREAM_ID, None)
+
+
+@pytest.mark.parametrize("body", [None, [], "ok", {}, {"output": None}, {"output": {"task_id": ""}}])
+def test_submitted_needs_a_task_id(body: Any) -> None:
+    with pytest.raises(UnexpectedReply):
+        replies.submitted(body)
+
+
+@pytest.mark.parametrize("status", TaskStatus)
+def test_task_has_its_status(status: TaskStatus) -> None:
+    assert _task(task_status=str(status)).status is status
+
+
+def test_task_of_a_status_to_come_is_still_running() -> None:
+    assert _task(task_status="ADMIRED").status is TaskStatus.RUNNING
+
+
+@pytest.mark.parametrize("output", [{}, {"task_status": None}, {"task_status": 1}, {"task_status": ""}])
+def test_task_needs_a_status(output: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedReply):
+        _task(**output)
+
+
+def test_task_has_its_pictures_in_order() -> None:
+    assert _pictures({"url": "https://one"}, {"url": "https://two", "actual_prompt": "猫"}) == (
+        UpstreamPicture(url="https://one"),
+        UpstreamPicture(url="https://two", actual_prompt="猫"),
+    )
+
+
+def test_task_has_the_reason_for_a_picture_that_failed() -> None:
+    assert _pictures({"code": LATE.code, "message": LATE.message}) == (UpstreamPicture(error=LATE),)
+
+
+@pytest.mark.parametrize("result", [{}, None, 1, {"url": ""}, {"url": 1}, {"message": "no code"}])
+def test_task_has_a_reason_of_ours_for_want_of_one(result: Any) -> None:
+    [picture] = _pictures(result)
+    assert picture.error is not None
+    assert (picture.url, picture.error.code) == (None, "InternalError")
+
+
+@pytest.mark.parametrize("results", [None, {}, "none", 0])
+def test_task_can_do_without_results(results: Any) -> None:
+    assert _task(task_status="SUCCEEDED", results=results).pictures == ()
+
+
+def test_task_has_upstreams_counts() -> None:
+    found = _task(task_status="RUNNING", task_metrics={"TOTAL": 4, "SUCCEEDED": 2, "FAILED": 1})
+    assert (found.made, found.failed) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "metrics", [None, [], {}, {"SUCCEEDED": None}, {"SUCCEEDED": "2"}, {"SUCCEEDED": -1}]
+)
+def test_task_counts_nothing_for_want_of_counts(metrics: Any) -> None:
+    assert _task(task_status="RUNNING", task_metrics=metrics).made == 0
+
+
+def test_task_that_failed_says_why() -> None:
+    assert _task(task_status="FAILED", code=LATE.code, message=LATE.message).error == LATE
+
+
+def test_task_shows_no_key_in_its_errors() -> None:
+    found = _task(task_status="FAILED", code="X", message=f"{KEY}!", results=[{"code": "X", "message": KEY}])
+    assert KEY not in repr(found)
+
+
+def test_task_ids_are_those_of_the_list() -> None:
+    body = {"total": 3, "data": [{"task_id": "a"}, {"task_id": "b"}, {"status": "FAILED"}, None]}
+    assert replies.task_ids(body) == ["a", "b"]
+
+
+def test_task_ids_may_be_none() -> None:
+    assert replies.task_ids({"total": 0, "data": []}) == []
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"data": None}, {"data": {}}])
+def test_task_ids_need_a_list(body: Any) -> None:
+    """A reply without one must not pass for a list of nothing: a lost submission would be sent again."""
+    with pytest.raises(UnexpectedReply):
+        replies.task_ids(body)
+
+
+def test_answer_has_what_was_said() -> None:
+    assert _chat(finish_reason="stop") == ChatAnswer("Hi", "qwen", "stop", {"t": 1})
+
+
+@pytest.mark.parametrize("reason", ["null", None, ""])
+def test_answer_has_no_reason_while_it_goes_on(reason: str | None) -> None:
+    assert _chat(finish_reason=reason).finish_reason is None
+
+
+@pytest.mark.parametrize(
+    "choices", [None, [], {}, [None], [{}], [{"message": None}], [{"message": {"content": None}}]]
+)
+def test_answer_needs_words(choices: Any) -> None:
+    with pytest.raises(UnexpectedReply):
+        replies.answer({"output": {"choices": choices}}, "qwen")
+
+
+def test_answer_may_be_empty() -> None:
+    assert _chat(message={"content": ""}).message == ""
+
+
+@pytest.mark.parametrize("usage", [None, [], 3])
+def test_answer_can_do_without_usage(usage: Any) -> None:
+    body = {"output": {"choices": [{"message": {"content": "Hi"}}]}, "usage": usage}
+    assert replies.answer(body, "qwen").usage == {}

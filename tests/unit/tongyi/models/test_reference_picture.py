@@ -1,0 +1,122 @@
+"""`ref_img`: a link that anyone on the internet can open, and nothing else."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tongyi.errors import InvalidParameter
+from tongyi.models.image_request import parse_image_request
+
+PRIVATE_ZONES = ("localhost", "local", "internal", "home.arpa", "lan", "test", "invalid")
+
+
+def _refused(url: str) -> bool:
+    try:
+        sent = parse_image_request({"prompt": "a", "ref_img": url}).input
+    except InvalidParameter as error:
+        return error.message.startswith("ref_img: ")
+    assert sent["ref_img"] == url
+    return False
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/cat.png",
+        "http://example.com",
+        "https://example.com:8443/a/b?c=d&e=%E7%8C%AB#f",
+        "https://EXAMPLE.com/cat.png",
+        "https://sub-domain.example.co.uk/",
+        "https://xn--fsqu00a.com/cat.png",
+        "https://xn--fsqu00a.xn--fiqs8s/cat.png",
+        "https://8.8.8.8/cat.png",
+        "https://[2001:4860:4860::8888]/cat.png",
+        "https://example.com./cat.png",
+    ],
+)
+def test_ref_img_takes_a_public_link(url: str) -> None:
+    assert not _refused(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "cat.png",
+        "//example.com/cat.png",
+        "ftp://example.com/cat.png",
+        "file:///etc/passwd",
+        "data:image/png;base64,AAAA",
+        "javascript:alert(1)",
+        "https://",
+        "https:///cat.png",
+        "http://[::1/cat.png",
+        "http://example.com:port/",
+        "http://example.com:99999/",
+    ],
+)
+def test_ref_img_refuses_what_is_no_http_link(url: str) -> None:
+    assert _refused(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.com/猫.png", "https://例子.com/", "https://example.com/a b.png"]
+)
+def test_ref_img_refuses_chinese_characters_and_blanks(url: str) -> None:
+    assert _refused(url)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "127.0.0.1",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "[::1]",
+        "[fd00::1]",
+        "[fe80::1]",
+        "[::ffff:127.0.0.1]",
+    ],
+)
+def test_ref_img_refuses_a_private_address(host: str) -> None:
+    assert _refused(f"http://{host}/cat.png")
+
+
+@pytest.mark.parametrize("host", ["0x7f.1", "0x7f000001", "2130706433", "127.1", "0177.0.0.1", "127.0.0.1."])
+def test_ref_img_refuses_an_address_in_disguise(host: str) -> None:
+    assert _refused(f"http://{host}/cat.png")
+
+
+@pytest.mark.parametrize("zone", PRIVATE_ZONES)
+def test_ref_img_refuses_a_private_zone(zone: str) -> None:
+    assert _refused(f"http://printer.{zone}/cat.png")
+
+
+@pytest.mark.parametrize("zone", PRIVATE_ZONES)
+def test_ref_img_refuses_a_private_zone_with_a_dot_at_its_end(zone: str) -> None:
+    assert _refused(f"http://printer.{zone}./cat.png")
+
+
+@pytest.mark.parametrize("host", ["intranet", "a..com", ".com", "com.", "."])
+def test_ref_img_refuses_a_name_that_is_no_public_one(host: str) -> None:
+    assert _refused(f"http://{host}/cat.png")
+
+
+def test_ref_img_refuses_a_private_host_behind_a_public_user() -> None:
+    assert _refused("http://example.com@127.0.0.1/cat.png")
+
+
+@given(st.ip_addresses())
+def test_ref_img_takes_addresses_that_are_global_only(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> None:
+    host = f"[{address}]" if address.version == 6 else str(address)
+    assert _refused(f"http://{host}/") is not address.is_global

@@ -1,0 +1,166 @@
+"""Settings: whole, typed, and complaining by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Protocol
+
+import pytest
+
+from tests.support import template
+from tongyi import config
+from tongyi.errors import ConfigurationError
+
+
+class Settings(Protocol):
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> object: ...
+
+
+GIVEN = {
+    "TABLE_NAME": "table",
+    "RETENTION_DAYS": "30",
+    "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:image-task",
+    "DAILY_OPEN_IMAGES": "500",
+    "MAX_QUEUE_SECONDS": "21600",
+    "DISPATCH_WAIT_SECONDS": "2.5",
+    "DASHSCOPE_BASE_URL": "https://dashscope.aliyuncs.com/",
+    "DASHSCOPE_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:key",
+    "DASHSCOPE_WORKSPACE": " ws-1 ",
+    "FIRST_CHECK_SECONDS": "2",
+    "LOST_SUBMISSION_SECONDS": "45",
+    "CHAT_MODELS": "qwen-plus, qwen-turbo ,,qwen-max",
+    "DAILY_OPEN_CHATS": "2000",
+    "BUCKET_NAME": "bucket",
+    "RESULT_HOSTS": "a.example,\n b.example",
+    "LINK_SECONDS": "3600",
+    "OPEN_ROUTES": "true",
+}
+NEEDED: dict[type[Settings], list[str]] = {
+    config.TableSettings: ["TABLE_NAME"],
+    config.SubmissionSettings: [
+        "STATE_MACHINE_ARN",
+        "RETENTION_DAYS",
+        "DAILY_OPEN_IMAGES",
+        "MAX_QUEUE_SECONDS",
+        "DISPATCH_WAIT_SECONDS",
+    ],
+    config.DashScopeSettings: ["DASHSCOPE_BASE_URL", "DASHSCOPE_SECRET_ARN"],
+    config.WorkflowSettings: ["FIRST_CHECK_SECONDS", "LOST_SUBMISSION_SECONDS"],
+    config.ChatSettings: ["CHAT_MODELS", "DAILY_OPEN_CHATS"],
+    config.PictureSettings: ["BUCKET_NAME", "RESULT_HOSTS"],
+    config.LinkSettings: ["BUCKET_NAME", "LINK_SECONDS"],
+    config.AuthSettings: ["OPEN_ROUTES"],
+}
+EACH = [pytest.param(kind, name, id=name) for kind, names in NEEDED.items() for name in names]
+NUMBERS = [name for name, value in GIVEN.items() if value[0].isdigit()]
+FORMED = [case for case in EACH if case.values[1] in (*NUMBERS, "OPEN_ROUTES")]
+NUMBERED = [case for case in EACH if case.values[1] in NUMBERS]
+LISTS = [case for case in EACH if case.values[1] in ("CHAT_MODELS", "RESULT_HOSTS")]
+
+
+@pytest.mark.parametrize(("kind", "name"), EACH)
+def test_settings_name_a_missing_variable(kind: type[Settings], name: str) -> None:
+    env = {key: value for key, value in GIVEN.items() if key != name}
+    with pytest.raises(ConfigurationError, match=rf"\b{name} is not set"):
+        kind.from_env(env)
+
+
+@pytest.mark.parametrize(("kind", "name"), EACH)
+def test_settings_take_blanks_for_a_missing_variable(kind: type[Settings], name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"\b{name} is not set"):
+        kind.from_env({**GIVEN, name: "  "})
+
+
+@pytest.mark.parametrize(("kind", "name"), FORMED)
+def test_settings_name_a_malformed_variable_and_keep_its_value_to_themselves(
+    kind: type[Settings], name: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=rf"\b{name} has a value of the wrong form") as caught:
+        kind.from_env({**GIVEN, name: "s3cret"})
+    assert "s3cret" not in caught.value.message
+
+
+@pytest.mark.parametrize(("kind", "name"), NUMBERED)
+@pytest.mark.parametrize("value", ["-1", "nan", "inf", "1e999"])
+def test_settings_refuse_a_number_that_is_no_amount(kind: type[Settings], name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"\b{name}\b"):
+        kind.from_env({**GIVEN, name: value})
+
+
+@pytest.mark.parametrize(("kind", "name"), LISTS)
+def test_settings_refuse_a_list_of_nothing(kind: type[Settings], name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"\b{name}\b"):
+        kind.from_env({**GIVEN, name: " , ,"})
+
+
+def test_table_settings_are_read() -> None:
+    assert config.TableSettings.from_env(GIVEN) == config.TableSettings("table")
+
+
+def test_submission_settings_are_read() -> None:
+    expected = config.SubmissionSettings(GIVEN["STATE_MACHINE_ARN"], 30, 500, 21_600, 2.5)
+    assert config.SubmissionSettings.from_env(GIVEN) == expected
+
+
+def test_dashscope_settings_are_read_without_a_slash_at_the_end() -> None:
+    expected = config.DashScopeSettings(
+        "https://dashscope.aliyuncs.com", GIVEN["DASHSCOPE_SECRET_ARN"], "ws-1"
+    )
+    assert config.DashScopeSettings.from_env(GIVEN) == expected
+
+
+def test_dashscope_settings_need_no_workspace() -> None:
+    env = {name: value for name, value in GIVEN.items() if name != "DASHSCOPE_WORKSPACE"}
+    assert config.DashScopeSettings.from_env(env).workspace == ""
+
+
+def test_workflow_settings_are_read() -> None:
+    assert config.WorkflowSettings.from_env(GIVEN) == config.WorkflowSettings(2, 45)
+
+
+def test_chat_settings_are_read_in_order_without_gaps() -> None:
+    expected = config.ChatSettings(("qwen-plus", "qwen-turbo", "qwen-max"), 2000)
+    assert config.ChatSettings.from_env(GIVEN) == expected
+
+
+def test_picture_settings_are_read() -> None:
+    expected = config.PictureSettings("bucket", ("a.example", "b.example"))
+    assert config.PictureSettings.from_env(GIVEN) == expected
+
+
+def test_link_settings_are_read() -> None:
+    assert config.LinkSettings.from_env(GIVEN) == config.LinkSettings("bucket", 3600)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"), [("true", True), ("True", True), ("false", False), (" FALSE ", False)]
+)
+def test_auth_settings_read_a_flag(raw: str, expected: bool) -> None:
+    assert config.AuthSettings.from_env({"OPEN_ROUTES": raw}).open_routes is expected
+
+
+@pytest.mark.parametrize("raw", ["1", "yes", "truee", "0"])
+def test_auth_settings_take_no_other_word_for_a_flag(raw: str) -> None:
+    with pytest.raises(ConfigurationError):
+        config.AuthSettings.from_env({"OPEN_ROUTES": raw})
+
+
+def test_settings_are_read_from_the_process_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPEN_ROUTES", "false")
+    assert config.AuthSettings.from_env() == config.AuthSettings(open_routes=False)
+
+
+@pytest.mark.parametrize("kind", NEEDED, ids=lambda kind: kind.__name__)
+def test_settings_cannot_be_changed(kind: type[Settings]) -> None:
+    made = kind.from_env(GIVEN)
+    field = dataclasses.fields(made)[0].name  # type: ignore[arg-type]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(made, field, "other")
+
+
+def test_settings_read_no_variable_that_the_template_does_not_set() -> None:
+    functions = template.resources(template.FUNCTION).values()
+    deployed = {name for function in functions for name in function["Environment"]["Variables"]}
+    assert set(GIVEN) <= deployed

@@ -1,0 +1,56 @@
+"""A job that is checked, and a script of what DashScope says of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.tongyi.builders import (
+    BROKEN,
+    JOB,
+    LINK,
+    NOW,
+    SECOND,
+    TASK_ID,
+    UPSTREAM_ID,
+    a_job,
+    a_task,
+)
+from tests.unit.tongyi.fakes import FakeClock, FakeDashScope, FakeTaskTable
+from tongyi.models.records import JobRecord, TaskRecord
+from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.upstream import UpstreamPicture, UpstreamTask
+from tongyi.models.workflow import JobStep, Next
+from tongyi.usecases.check_job import CheckJob
+
+FIRST = 2
+RUNNING = UpstreamTask(TaskStatus.RUNNING)
+GOOD, BAD = UpstreamPicture(url=LINK), UpstreamPicture(error=BROKEN)
+
+
+def made(*pictures: UpstreamPicture) -> UpstreamTask:
+    return UpstreamTask(TaskStatus.SUCCEEDED, pictures)
+
+
+class Case:
+    """A job that was sent a minute ago, and a script of what DashScope says of it."""
+
+    def __init__(self, *script: object, task: TaskRecord | None = None, **job: Any) -> None:
+        sent = {"status": JobStatus.SUBMITTED, "upstream_task_id": UPSTREAM_ID, "sent_at": NOW - 60 * SECOND}
+        self.tasks = FakeTaskTable(task or a_task(a_job(**{**sent, **job})))
+        self.dashscope = FakeDashScope(*script)
+
+    def run(self) -> JobStep:
+        return CheckJob(self.tasks, self.dashscope, FIRST, FakeClock()).run(JOB)
+
+    @property
+    def task(self) -> TaskRecord:
+        return self.tasks.tasks[TASK_ID]
+
+    @property
+    def job(self) -> JobRecord:
+        return self.task.jobs[0]
+
+
+def to_store(step: JobStep) -> list[int]:
+    assert step.next is Next.STORE
+    return [image.image for image in step.images]

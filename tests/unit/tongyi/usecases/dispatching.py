@@ -1,0 +1,72 @@
+"""A job that is dispatched, and a script of what DashScope says to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.unit.tongyi.builders import (
+    JOB,
+    TASK_ID,
+    UPSTREAM_ID,
+    a_job,
+    a_task,
+)
+from tests.unit.tongyi.fakes import (
+    FakeClock,
+    FakeDashScope,
+    FakeSlotTable,
+    FakeSubmissionTable,
+    FakeTaskTable,
+)
+from tongyi.models.catalog import image_model
+from tongyi.models.records import JobRecord, TaskRecord
+from tongyi.models.upstream import Submitted
+from tongyi.models.workflow import JobStep, Next
+from tongyi.usecases.dispatch_job import DispatchJob
+from tongyi.usecases.find_submission import FindSubmission
+
+SENT = Submitted(UPSTREAM_ID, "r-1")
+SPACING = image_model("wanx-v1").rate.spacing_ms
+FIRST_CHECK = 2
+LOST_WAIT = 45
+
+
+class Case:
+    """A job, and a script of what DashScope says to it."""
+
+    def __init__(
+        self,
+        *script: object,
+        job: JobRecord | None = None,
+        task: TaskRecord | None = None,
+        next_free: int | None = None,
+        preparing: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.clock = FakeClock()
+        self.sent_at: list[int] = []
+        self.tasks = FakeTaskTable(task or a_task(job or a_job()))
+        self.slots = FakeSlotTable(**({"wanx_v1": next_free} if next_free else {}))
+        self.submissions = FakeSubmissionTable()
+        self.dashscope = FakeDashScope(
+            *script, preparing=preparing, calling=lambda: self.sent_at.append(self.clock.now)
+        )
+
+    def run(self) -> JobStep:
+        find = FindSubmission(self.tasks, self.submissions, self.dashscope, LOST_WAIT, self.clock)
+        dispatch = DispatchJob(
+            self.tasks, self.slots, self.submissions, self.dashscope, find, FIRST_CHECK, self.clock
+        )
+        return dispatch.run(JOB)
+
+    @property
+    def job(self) -> JobRecord:
+        return self.tasks.tasks[TASK_ID].jobs[0]
+
+    @property
+    def calls(self) -> list[Any]:
+        return self.dashscope.calls
+
+
+def where(step: JobStep) -> tuple[Next, int]:
+    return step.next, step.wait_seconds

@@ -1,0 +1,113 @@
+"""The terminal status, written once."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from tests.unit.tongyi.builders import (
+    BROKEN,
+    DAY,
+    NOW,
+    TASK_ID,
+    a_failed_image,
+    a_job,
+    a_stored_image,
+    a_task,
+    an_image,
+)
+from tests.unit.tongyi.fakes import FakeClock, FakeTaskTable
+from tongyi.errors import TaskNotFound
+from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord
+from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
+from tongyi.models.workflow import TaskRef
+from tongyi.usecases.close_task import CloseTask
+
+FAILED_JOB = a_job(status=JobStatus.FAILED, error=BROKEN)
+CANCELED_JOB = a_job(status=JobStatus.CANCELED)
+
+
+def _closed(task: TaskRecord, ref: TaskRef | None = None) -> TaskRecord:
+    tasks = FakeTaskTable(task)
+    CloseTask(tasks, FakeClock(NOW + DAY)).run(ref or TaskRef(task_id=TASK_ID))
+    return tasks.tasks[TASK_ID]
+
+
+def test_close_needs_a_task() -> None:
+    with pytest.raises(TaskNotFound):
+        CloseTask(FakeTaskTable(), FakeClock()).run(TaskRef(task_id=TASK_ID))
+
+
+@pytest.mark.parametrize("image", [a_stored_image(), an_image(), an_image(status=ImageStatus.UNCOPIED)])
+def test_close_succeeds_with_a_single_picture(image: ImageRecord) -> None:
+    assert _closed(a_task(images={1: a_failed_image(), 2: image})).status is TaskStatus.SUCCEEDED
+
+
+def test_close_succeeds_without_an_error() -> None:
+    assert _closed(a_task(a_job(), FAILED_JOB, images={1: a_stored_image()})).error is None
+
+
+def test_close_returns_the_status() -> None:
+    tasks = FakeTaskTable(a_task(images={1: a_stored_image()}))
+    assert CloseTask(tasks, FakeClock()).run(TaskRef(task_id=TASK_ID)) is TaskStatus.SUCCEEDED
+
+
+def test_close_returns_the_status_that_was_there_before() -> None:
+    ended = a_task(status=TaskStatus.CANCELED, ended_at=NOW, images={1: a_stored_image()})
+    assert CloseTask(FakeTaskTable(ended), FakeClock()).run(TaskRef(task_id=TASK_ID)) is TaskStatus.CANCELED
+
+
+def test_close_returns_what_it_would_have_written_where_another_was_faster() -> None:
+    class Overtaken(FakeTaskTable):
+        def close(self, task_id: str, status: TaskStatus, error: Failure | None, ended_at: int) -> bool:
+            return False
+
+    tasks = Overtaken(a_task(images={1: a_stored_image()}))
+    assert CloseTask(tasks, FakeClock()).run(TaskRef(task_id=TASK_ID)) is TaskStatus.SUCCEEDED
+
+
+def test_close_writes_when_the_task_ended() -> None:
+    assert _closed(a_task()).ended_at == NOW + DAY
+
+
+@pytest.mark.parametrize("jobs", [[FAILED_JOB], [a_job(), FAILED_JOB], [CANCELED_JOB, FAILED_JOB]])
+def test_close_fails_for_the_reason_of_a_job(jobs: list[JobRecord]) -> None:
+    closed = _closed(a_task(*jobs))
+    assert (closed.status, closed.error) == (TaskStatus.FAILED, BROKEN)
+
+
+def test_close_fails_where_every_picture_did() -> None:
+    assert _closed(a_task(FAILED_JOB, images={1: a_failed_image()})).status is TaskStatus.FAILED
+
+
+def test_close_fails_for_a_reason_of_ours_where_nobody_knows_one() -> None:
+    error = _closed(a_task(a_job(status=JobStatus.LOST))).error
+    assert error == Failure(code="InternalError", message="The gateway could not see the task through.")
+
+
+def test_close_cancels_what_was_canceled_altogether() -> None:
+    assert _closed(a_task(CANCELED_JOB, CANCELED_JOB)).status is TaskStatus.CANCELED
+
+
+def test_close_does_not_cancel_what_was_canceled_in_part() -> None:
+    assert _closed(a_task(CANCELED_JOB, a_job())).status is TaskStatus.FAILED
+
+
+def test_close_never_changes_a_terminal_status() -> None:
+    task = a_task(status=TaskStatus.FAILED, ended_at=NOW, error=BROKEN, images={1: a_stored_image()})
+    assert _closed(task) == task
+
+
+def test_close_counts_a_task_once(capsys: pytest.CaptureFixture[str]) -> None:
+    closed = _closed(a_task(images={1: a_stored_image()}))
+    _closed(closed)
+    assert capsys.readouterr().out.count('"TasksSucceeded":[1') == 1
+
+
+def test_close_logs_what_the_workflow_caught(logged: io.StringIO) -> None:
+    _closed(a_task(), TaskRef(task_id=TASK_ID, error={"Error": "States.Timeout", "Cause": "s3cret"}))
+    [line] = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert (line["level"], line["error"]) == ("ERROR", "States.Timeout")
+    assert "s3cret" not in logged.getvalue()

@@ -1,0 +1,75 @@
+"""What the operator's dashboards and alarms count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.unit.tongyi.builders import IMAGE, JOB, NOW, TASK_ID, a_job, a_stored_image, a_task, an_image
+from tests.unit.tongyi.fakes import (
+    FakeClock,
+    FakeDashScope,
+    FakePictureBucket,
+    FakePictureSource,
+    FakeQuotaTable,
+    FakeSubmissionTable,
+    FakeTaskTable,
+)
+from tests.unit.tongyi.usecases import dispatching
+from tongyi.config import ChatSettings
+from tongyi.errors import PictureRefused, UpstreamAmbiguous, UpstreamRefused, UpstreamThrottled
+from tongyi.models.status import JobStatus
+from tongyi.models.upstream import ChatAnswer
+from tongyi.models.workflow import TaskRef
+from tongyi.usecases.chat import Chat
+from tongyi.usecases.close_task import CloseTask
+from tongyi.usecases.find_submission import FindSubmission
+from tongyi.usecases.store_image import StoreImage
+
+
+def _chat() -> None:
+    dashscope = FakeDashScope(ChatAnswer("Hi", "m", None))
+    Chat(dashscope, FakeQuotaTable(), ChatSettings(("m",), 1), FakeClock()).run({"prompt": "a"}, "alice")
+
+
+def _dispatch(answer: object) -> Callable[[], object]:
+    return lambda: dispatching.Case(answer).run()
+
+
+def _look_in_vain() -> None:
+    lost = a_job(status=JobStatus.LOST, sent_at=NOW)
+    upstream = FakeDashScope(["one", "two"])
+    find = FindSubmission(FakeTaskTable(a_task(lost)), FakeSubmissionTable(), upstream, 45, FakeClock())
+    find.look(JOB, "wanx-v1", lost)
+
+
+def _give_up_a_copy() -> None:
+    tasks = FakeTaskTable(a_task(images={1: an_image()}))
+    StoreImage(tasks, FakePictureSource(PictureRefused("No.")), FakePictureBucket()).run(IMAGE)
+
+
+def _close() -> None:
+    CloseTask(FakeTaskTable(a_task(images={1: a_stored_image()})), FakeClock()).run(TaskRef(task_id=TASK_ID))
+
+
+@pytest.mark.parametrize(
+    ("happens", "name"),
+    [
+        (_chat, "ChatsAnswered"),
+        (_dispatch(dispatching.SENT), "JobsSubmitted"),
+        (_dispatch(UpstreamThrottled("No.")), "JobsPostponed"),
+        (_dispatch(UpstreamRefused("No.")), "JobsRefused"),
+        (_dispatch(UpstreamAmbiguous("No.")), "SubmissionsLost"),
+        (_look_in_vain, "SubmissionsUndecided"),
+        (_give_up_a_copy, "PicturesGivenUp"),
+        (_close, "TasksSucceeded"),
+    ],
+)
+def test_what_happens_is_counted_once(
+    happens: Callable[[], object], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    happens()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line[name] for line in lines if name in line] == [[1]]

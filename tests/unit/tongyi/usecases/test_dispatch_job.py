@@ -1,0 +1,180 @@
+"""Dispatch: in its slot, once, and never blindly again."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.tongyi.builders import (
+    BROKEN,
+    DAY,
+    JOB,
+    NOW,
+    SECOND,
+    TASK_ID,
+    UPSTREAM_ID,
+    a_job,
+    a_task,
+)
+from tests.unit.tongyi.fakes import (
+    FakeDashScope,
+    FakeTaskTable,
+)
+from tests.unit.tongyi.usecases.dispatching import FIRST_CHECK, LOST_WAIT, SENT, SPACING, Case, where
+from tongyi.errors import (
+    ConfigurationError,
+    GatewayError,
+    TaskNotFound,
+    UpstreamAmbiguous,
+    UpstreamError,
+    UpstreamRefused,
+    UpstreamThrottled,
+    UpstreamUnreachable,
+)
+from tongyi.models.records import Failure, TaskRecord
+from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.workflow import Next
+from tongyi.usecases.dispatch_job import GIVE_UP_MS
+
+
+@pytest.mark.parametrize("tasks", [FakeTaskTable(), FakeTaskTable(a_task(jobs={1: a_job()}))])
+def test_dispatch_needs_its_job(tasks: FakeTaskTable) -> None:
+    case = Case()
+    case.tasks = tasks
+    with pytest.raises(TaskNotFound):
+        case.run()
+
+
+def test_dispatch_sends_the_order_with_the_jobs_own_number() -> None:
+    task = a_task(a_job(n=3), parameters={"n": 4, "size": "720*1280"})
+    case = Case(SENT, task=task)
+    case.run()
+    assert case.calls == [("submit", "wanx-v1", task.input, {"n": 3, "size": "720*1280"})]
+
+
+def test_dispatch_goes_on_to_the_first_check() -> None:
+    assert where(Case(SENT).run()) == (Next.CHECK, FIRST_CHECK)
+
+
+def test_dispatch_writes_down_what_it_sent() -> None:
+    case = Case(SENT, job=a_job(refusals=3))
+    case.run()
+    found = case.job
+    assert (found.status, found.refusals) == (JobStatus.SUBMITTED, 0)
+    assert (found.upstream_task_id, found.upstream_request_id) == (UPSTREAM_ID, "r-1")
+
+
+def test_dispatch_claims_the_upstream_task() -> None:
+    case = Case(SENT)
+    case.run()
+    assert case.submissions.claims == {UPSTREAM_ID: JOB}
+
+
+def test_dispatch_marks_the_job_before_the_call() -> None:
+    seen: list[JobStatus] = []
+    case = Case(SENT)
+    case.dashscope = FakeDashScope(SENT, calling=lambda: seen.append(case.job.status))
+    case.run()
+    assert seen == [JobStatus.DISPATCHING]
+
+
+def test_dispatch_does_not_send_what_another_is_sending() -> None:
+    case = Case(SENT)
+    read = case.tasks.get
+
+    class Overtaken(FakeTaskTable):
+        def get(self, task_id: str) -> TaskRecord | None:
+            found = read(task_id)
+            self.change_job(TASK_ID, 0, {"status": JobStatus.DISPATCHING}, when=(JobStatus.READY,))
+            return found
+
+    case.tasks = Overtaken(a_task())
+    assert (where(case.run()), case.calls) == ((Next.WAIT, 1), [])
+
+
+@pytest.mark.parametrize("error", [UpstreamThrottled("No."), UpstreamUnreachable("No.")])
+def test_dispatch_puts_back_what_was_refused_for_now(error: UpstreamError) -> None:
+    case = Case(error, job=a_job(refusals=2))
+    assert where(case.run()) == (Next.WAIT, 4)
+    assert case.job == a_job(refusals=3)
+
+
+def test_dispatch_stays_away_for_as_long_as_it_is_asked() -> None:
+    assert where(Case(UpstreamThrottled("No.", retry_after=7.2)).run()) == (Next.WAIT, 8)
+
+
+def test_dispatch_keeps_nobody_waiting_while_it_stays_away() -> None:
+    case = Case(UpstreamThrottled("No.", retry_after=600))
+    case.run()
+    assert case.slots.next_at == {"wanx-v1": NOW + SPACING}
+
+
+def test_dispatch_sends_again_what_was_refused_for_now() -> None:
+    case = Case(UpstreamThrottled("No."), SENT)
+    case.clock.now += case.run().wait_seconds * SECOND
+    assert case.run().next is Next.CHECK
+
+
+def test_dispatch_is_not_refused_for_ever() -> None:
+    case = Case(UpstreamThrottled("No."), task=a_task(created_at=NOW - GIVE_UP_MS - 1))
+    assert (case.run().next, case.job.status) == (Next.END, JobStatus.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("error", "failure"),
+    [
+        (
+            UpstreamRefused("Not this.", code="DataInspectionFailed", upstream_status=400),
+            Failure(code="DataInspectionFailed", message="Not this.", upstream_status=400),
+        ),
+        (ConfigurationError("No key."), Failure(code="ConfigurationError", message="No key.")),
+    ],
+    ids=["refused", "no key"],
+)
+def test_dispatch_ends_what_is_refused_for_good(error: GatewayError, failure: Failure) -> None:
+    case = Case(error)
+    assert case.run().next is Next.END
+    assert (case.job.status, case.job.error) == (JobStatus.FAILED, failure)
+
+
+def test_dispatch_ends_what_cannot_be_prepared() -> None:
+    def fail() -> None:
+        raise ConfigurationError("No key.")
+
+    case = Case(preparing=fail)
+    assert (case.run().next, case.job.status, case.calls) == (Next.END, JobStatus.FAILED, [])
+
+
+def test_dispatch_reports_an_answer_that_was_lost() -> None:
+    case = Case(UpstreamAmbiguous("Who knows."))
+    assert where(case.run()) == (Next.WAIT, LOST_WAIT)
+    assert (case.job.status, len(case.submissions.lost)) == (JobStatus.LOST, 1)
+
+
+def test_dispatch_never_sends_again_what_it_finds_half_sent() -> None:
+    case = Case(job=a_job(status=JobStatus.DISPATCHING, sent_at=NOW))
+    assert where(case.run()) == (Next.WAIT, LOST_WAIT)
+    assert (case.job.status, case.calls) == (JobStatus.LOST, [])
+
+
+def test_dispatch_looks_for_what_was_lost() -> None:
+    case = Case([], job=a_job(status=JobStatus.LOST, sent_at=NOW))
+    case.run()
+    assert [call[0] for call in case.calls] == ["list"]
+
+
+def test_dispatch_goes_on_with_what_was_sent() -> None:
+    case = Case(job=a_job(status=JobStatus.SUBMITTED))
+    assert (where(case.run()), case.calls) == ((Next.CHECK, FIRST_CHECK), [])
+
+
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.CANCELED])
+def test_dispatch_ends_what_has_ended(status: JobStatus) -> None:
+    case = Case(job=a_job(status=status))
+    assert (case.run().next, case.calls) == (Next.END, [])
+
+
+def test_dispatch_sends_nothing_of_a_task_that_was_closed() -> None:
+    """Its submission could not start it, and said so; the execution may be there all the same."""
+    task = a_task(status=TaskStatus.FAILED, ended_at=NOW + DAY, error=BROKEN)
+    case = Case(task=task)
+    assert (case.run().next, case.calls, case.slots.next_at) == (Next.END, [], {})

@@ -1,0 +1,133 @@
+"""A task as its owner sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.tongyi.builders import (
+    BROKEN,
+    LINK,
+    NOW,
+    SECOND,
+    TASK_ID,
+    a_failed_image,
+    a_job,
+    a_stored_image,
+    a_task,
+    an_image,
+)
+from tests.unit.tongyi.fakes import FakeClock, FakePictureBucket, FakeTaskTable
+from tongyi.errors import TaskNotFound
+from tongyi.models.records import ImageRecord, TaskRecord
+from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
+from tongyi.usecases.show_task import ShowTask, TaskView
+
+SENT = a_job(status=JobStatus.SUBMITTED)
+PROMPT = "一只奔跑的猫"
+
+
+def _view(task: TaskRecord, owner: str | None = "alice") -> TaskView:
+    return ShowTask(FakeTaskTable(task), FakePictureBucket(), 77, FakeClock()).run(TASK_ID, owner)
+
+
+def _ended(*images: ImageRecord, status: TaskStatus = TaskStatus.SUCCEEDED) -> TaskRecord:
+    return a_task(a_job(n=4), images=dict(enumerate(images, start=1)), status=status, ended_at=NOW)
+
+
+def _result(image: ImageRecord) -> dict[str, Any]:
+    [result] = _view(_ended(image)).results
+    return result
+
+
+@pytest.mark.parametrize(
+    ("belongs_to", "asked_by"), [("alice", "alice"), (None, "alice"), (None, "bob"), (None, None)]
+)
+def test_show_shows_a_task_to_its_owner(belongs_to: str | None, asked_by: str | None) -> None:
+    assert _view(a_task(owner=belongs_to), asked_by).task.task_id == TASK_ID
+
+
+@pytest.mark.parametrize("asked_by", ["bob", "", None, "Alice"])
+def test_show_hides_a_task_from_everybody_else(asked_by: str | None) -> None:
+    with pytest.raises(TaskNotFound):
+        _view(a_task(owner="alice"), asked_by)
+
+
+def test_show_hides_a_foreign_task_as_if_it_were_not_there() -> None:
+    with pytest.raises(TaskNotFound) as foreign:
+        _view(a_task(owner="alice"), "bob")
+    with pytest.raises(TaskNotFound) as missing:
+        ShowTask(FakeTaskTable(), FakePictureBucket(), 77, FakeClock()).run(TASK_ID, "bob")
+    assert foreign.value.message == missing.value.message
+
+
+@pytest.mark.parametrize("seconds_ago", [0, 1, 2 * 24 * 3600])
+def test_show_hides_a_task_that_has_expired(seconds_ago: int) -> None:
+    with pytest.raises(TaskNotFound):
+        _view(a_task(expires_at=NOW // SECOND - seconds_ago))
+
+
+def test_show_shows_a_task_to_its_last_second() -> None:
+    assert _view(a_task(expires_at=NOW // SECOND + 1)).task.task_id == TASK_ID
+
+
+def test_show_gives_a_fresh_link_to_our_copy() -> None:
+    assert _result(a_stored_image()) == {
+        "orig_prompt": PROMPT,
+        "actual_prompt": PROMPT,
+        "url": f"https://bucket.example/images/{TASK_ID}/1.png?seconds=77",
+        "sha256": "ab" * 32,
+        "content_type": "image/png",
+        "bytes": 1234,
+        "width": 1024,
+        "height": 768,
+    }
+
+
+def test_show_tells_the_prompt_that_upstream_made_of_it() -> None:
+    assert _result(a_stored_image(actual_prompt="一只猫"))["actual_prompt"] == "一只猫"
+
+
+def test_show_gives_the_upstream_link_where_there_is_no_copy() -> None:
+    assert _result(an_image(status=ImageStatus.UNCOPIED, error=BROKEN)) == {
+        "orig_prompt": PROMPT,
+        "actual_prompt": PROMPT,
+        "url": LINK,
+        "url_expires_at": "2026-01-16T12:00:00+00:00",
+        "stored": False,
+        "copy_error": {"code": BROKEN.code, "message": BROKEN.message},
+    }
+
+
+def test_show_gives_the_upstream_link_where_copying_was_never_tried() -> None:
+    result = _result(an_image())
+    assert (result["url"], result["copy_error"]) == (LINK, None)
+
+
+def test_show_says_why_a_picture_failed() -> None:
+    assert _result(a_failed_image()) == {"code": BROKEN.code, "message": BROKEN.message}
+
+
+def test_show_has_the_results_in_order() -> None:
+    images = {12: a_failed_image(), 2: an_image(), 1: a_stored_image()}
+    task = a_task(images=images, status=TaskStatus.SUCCEEDED, ended_at=NOW)
+    assert ["code" in result for result in _view(task).results] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        a_task(SENT, images={1: a_stored_image()}),
+        _ended(a_failed_image(), status=TaskStatus.FAILED),
+        _ended(status=TaskStatus.CANCELED),
+    ],
+    ids=["at work", "failed", "canceled"],
+)
+def test_show_has_no_results_before_the_task_succeeded(task: TaskRecord) -> None:
+    assert _view(task).results == []
+
+
+def test_show_says_why_the_task_failed() -> None:
+    task = a_task(status=TaskStatus.FAILED, error=BROKEN, ended_at=NOW)
+    assert (_view(task).status, _view(task).error) == (TaskStatus.FAILED, BROKEN)

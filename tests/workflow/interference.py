@@ -1,0 +1,90 @@
+"""Functions that crash or answer wrongly, between the state machine and the real handlers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support import functions, gateway
+from tests.support.gateway import Gateway
+from tests.workflow.records import tasks
+from tongyi.models import catalog
+
+# Shorter than the template allows: what is waited for comes about at once here.
+AT_ONCE = {"FirstCheckSeconds": "0", "LostSubmissionSeconds": "0"}
+
+Run = Callable[[str, Any], Any]
+Interference = Callable[[Run, Any], Any]
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortens the waits of the state machine's Retry fields to a second at most, and touches nothing else."""
+    real = gateway.definition
+
+    def quick(names: Mapping[str, str]) -> str:
+        return json.dumps(_quick(json.loads(real(names))))
+
+    monkeypatch.setattr(gateway, "definition", quick)
+
+
+def _quick(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_quick(entry) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    quick = {name: _quick(value) for name, value in part.items()}
+    if "MaxAttempts" in quick:
+        quick |= {"IntervalSeconds": 1, "MaxDelaySeconds": 1, "MaxAttempts": 2}
+    return quick
+
+
+def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets many tasks be sent at once, for tests that are not about the rate."""
+    model = catalog.IMAGE_MODELS["wanx-v1"]
+    rate = catalog.RateLimit(calls=1000, seconds=1)
+    monkeypatch.setattr(catalog.RateLimit, "GUARD_MS", 0)
+    monkeypatch.setitem(catalog.IMAGE_MODELS, "wanx-v1", replace(model, rate=rate))
+
+
+def interfere(
+    monkeypatch: pytest.MonkeyPatch, running: Gateway, faults: Mapping[tuple[str, str], Interference]
+) -> None:
+    """Hands calls of a function for the task of a prompt to an interference; keys are (function, prompt)."""
+    real = functions.invoke
+
+    def invoke(function: str, event: Any) -> Any:
+        found = tasks(running).get(event["task_id"])
+        fault = faults.get((function, found.input["prompt"])) if found else None
+        return fault(real, event) if fault else real(function, event)
+
+    monkeypatch.setattr(functions, "invoke", invoke)
+
+
+class Crash:
+    """Raises on the first `times` calls, or on all of them."""
+
+    def __init__(self, function: str, times: int | None = None) -> None:
+        self._function = function
+        self._left = times
+
+    def __call__(self, run: Run, event: Any) -> Any:
+        if self._left == 0:
+            return run(self._function, event)
+        if self._left is not None:
+            self._left -= 1
+        raise RuntimeError("the function crashed")
+
+
+def nonsense(run: Run, event: Any) -> Any:
+    """An answer that the state machine cannot follow: it asks to wait, and not how long."""
+    return {"next": "wait"}
+
+
+def at_once(run: Run, event: Any) -> Any:
+    """A dispatch whose answer already holds the pictures, as that of a synchronous model does."""
+    run("DispatchJobFunction", event)
+    return run("CheckJobFunction", event)

@@ -1,0 +1,61 @@
+"""Looking into the table, and waiting for what stands there."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+
+import boto3
+
+from tests.support.gateway import PATIENCE, Gateway
+from tongyi.gateways.task_table import TaskTable
+from tongyi.models.records import JobRecord, TaskRecord
+
+
+def tasks(running: Gateway) -> TaskTable:
+    """The gateway's own view of its table."""
+    return TaskTable(boto3.client("dynamodb"), running.names["Table"])
+
+
+def record(running: Gateway, task_id: str) -> TaskRecord:
+    """The task as it is written down."""
+    found = tasks(running).get(task_id)
+    assert found is not None, f"there is no task {task_id}"
+    return found
+
+
+def job_of(running: Gateway, task_id: str) -> JobRecord:
+    """The one job of a task."""
+    return record(running, task_id).jobs[0]
+
+
+def create_task(running: Gateway, job: JobRecord) -> str:
+    """Writes a task with this job down, and returns its id. No execution is started for it."""
+    task = TaskRecord(
+        task_id=str(uuid.uuid4()),
+        model="wanx-v1",
+        input={"prompt": "a cat"},
+        parameters={"n": job.n},
+        created_at=time.time_ns() // 1_000_000,
+        expires_at=int(time.time()) + 3600,
+        jobs={0: job},
+    )
+    assert tasks(running).create(task)
+    return task.task_id
+
+
+def task_of(running: Gateway, prompt: str) -> str:
+    """The id of the task of a prompt: a reply that refuses it does not tell."""
+    items = boto3.resource("dynamodb").Table(running.names["Table"]).scan()["Items"]
+    found = [str(item["task_id"]) for item in items if prompt in str(item.get("input", ""))]
+    assert len(found) == 1, f"{len(found)} tasks have the prompt {prompt!r}"
+    return found[0]
+
+
+def await_true(condition: Callable[[], bool], what: str) -> None:
+    """Returns as soon as the condition holds."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, f"{what} did not come about"
+        time.sleep(0.02)

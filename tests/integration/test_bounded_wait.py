@@ -12,6 +12,7 @@ import pytest
 from tests.integration.documents import REFUSED, follows
 from tests.support.gateway import Gateway
 from tests.workflow.records import record, task_of
+from tongyi import wiring
 from tongyi.models.status import TaskStatus
 
 # Upstream's HTTP status and code for a prompt's marker.
@@ -30,11 +31,14 @@ def slots_from(shared: Gateway, seconds: float) -> None:
 
 
 @pytest.fixture
-def busy(shared: Gateway) -> Iterator[Gateway]:
-    """A gateway whose next slot is half a minute away."""
+def busy(shared: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """A gateway whose next slot is half a minute away, and which would wait for twenty seconds."""
+    monkeypatch.setenv("DISPATCH_WAIT_SECONDS", "20")
+    wiring.submit_images.cache_clear()
     slots_from(shared, 30)
     yield shared
     slots_from(shared, 0)
+    wiring.submit_images.cache_clear()
 
 
 @pytest.mark.parametrize(("prompt", "said"), REFUSALS.items())
@@ -93,8 +97,10 @@ def test_submit_task_does_not_wait_for_a_slow_upstream(shared: Gateway) -> None:
 
 
 def test_submit_task_does_not_wait_for_a_slot_that_is_far_off(busy: Gateway) -> None:
+    begun = time.monotonic()
     reply = busy.submit({"prompt": "a patient cat"})
 
+    assert time.monotonic() - begun < 20
     assert reply.body["output"]["task_status"] == "PENDING"
     assert busy.standin.ledger("submit", prompt_contains="a patient cat") == []
 

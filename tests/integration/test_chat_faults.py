@@ -158,7 +158,7 @@ def test_chat_follows_no_redirect(shared: Gateway) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [{"kind": "drip", "bytes": 1, "interval": 0.1}, {"kind": "delay", "seconds": 8}]
+    "fault", [{"kind": "drip", "bytes": 8, "interval": 0.2}, {"kind": "delay", "seconds": 8}]
 )
 def test_chat_cuts_a_slow_upstream_off(
     shared: Gateway, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
 import requests
 
@@ -12,9 +13,10 @@ from tests.integration import documents
 from tests.integration.documents import follows
 from tests.support.api_gateway import Reply
 from tests.support.gateway import UPSTREAM_KEY, Gateway, gateway
-from tests.workflow.records import await_true
+from tests.workflow.records import await_true, create_task
 from tests.workflow.walk import Walked, Way, walk
 from tongyi.gateways.dashscope import TASKS_PATH
+from tongyi.models.records import JobRecord
 
 ENDED = {
     "ends well": Way(n=2),
@@ -139,6 +141,20 @@ def test_get_result_does_not_know_another_task(at_work: Gateway) -> None:
     assert shown.status == 404
     assert shown.body["output"] == {"task_id": task_id, "task_status": "UNKNOWN"}
     assert set(shown.body) == {"output", "code", "message", "suggestion", "request_id"}
+
+
+def test_get_result_no_longer_knows_a_task_that_has_expired(at_work: Gateway) -> None:
+    task_id = create_task(at_work, JobRecord(n=1))
+    assert at_work.result(task_id, at_work.issue_key("alice")).status == 200
+    boto3.resource("dynamodb").Table(at_work.names["Table"]).update_item(
+        Key={"pk": f"TASK#{task_id}", "sk": "TASK"},
+        UpdateExpression="SET expires_at = :past",
+        ExpressionAttributeValues={":past": 1},
+    )
+
+    shown = at_work.result(task_id, at_work.issue_key("alice"))
+
+    assert (shown.status, shown.body["output"]["task_status"]) == (404, "UNKNOWN")
 
 
 @pytest.mark.parametrize("query", ["", "?task_id=", "?task_id=%20", "?id=1"])

@@ -1,0 +1,32 @@
+"""Reads that decide something see what was written last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.unit.tongyi.builders import NOW, TASK_ID, UPSTREAM_ID
+from tests.unit.tongyi.conftest import TABLE
+from tongyi.gateways.submission_table import SubmissionTable
+from tongyi.gateways.task_table import TaskTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+READS: dict[str, Callable[[Any], object]] = {
+    "task": lambda client: TaskTable(client, TABLE).get(TASK_ID),
+    "holder": lambda client: SubmissionTable(client, TABLE).holder(UPSTREAM_ID),
+    "lost": lambda client: SubmissionTable(client, TABLE).lost_between("wanx-v1", NOW, NOW),
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_reads_are_consistent(read: Callable[[Any], object], dynamodb: DynamoDBClient) -> None:
+    asked: list[object] = []
+    dynamodb.meta.events.register(
+        "provide-client-params.dynamodb", lambda params, **_: asked.append(params.get("ConsistentRead"))
+    )
+    read(dynamodb)
+    assert asked == [True]

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -197,7 +198,15 @@ def _stop_executions() -> None:
         for execution in client.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
             client.stop_execution(executionArn=execution["executionArn"])
     while TMP_THREADS:
-        TMP_THREADS.pop().join(PATIENCE)
+        _join(TMP_THREADS.pop())
+
+
+def _join(thread: Thread) -> None:
+    """Waits for the thread's end; moto lists its threads before it starts them."""
+    until = time.monotonic() + PATIENCE
+    while thread.ident is None and time.monotonic() < until:
+        time.sleep(0.01)
+    thread.join(PATIENCE)
 
 
 def definition(names: Mapping[str, str]) -> str:

@@ -119,7 +119,7 @@ class ApiHost:
             # A defect of the stand-in itself: shown where it runs, and not mistaken for a scripted error.
             traceback.print_exc(file=sys.stderr)
             return _refused(UpstreamError(500, "StandInDefect", "See the stand-in's log."), call.request_id)
-        self._world.ledger.note(arrival.entry, task_id=call.task_id)
+        self._world.ledger.note(arrival.entry, task_id=call.task_id, images=call.images)
         return json_reply(200, {"request_id": call.request_id, **payload})
 
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 INVALID_KEY = "Invalid API-key provided."
 RATE_EXCEEDED = "Requests rate limit exceeded, please try again later."
 NO_SYNCHRONOUS_CALLS = "current user api does not support synchronous calls."
+NO_ASYNCHRONOUS_CALLS = "current user api does not support asynchronous calls."
+ONE_IMAGE_ONLY = "num_images_per_prompt must be 1"
 BAD_BODY = "Required body invalid, please check the request body format."
 BAD_URL = "url error, please check url!"
 NOT_PENDING = "Failed to cancel the task, please confirm if the task is in PENDING status."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-ENDPOINTS = ("submit", "query", "list", "cancel", "chat", "picture")
+ENDPOINTS = ("submit", "generate", "query", "list", "cancel", "chat", "picture")
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class Ledger:
                 "model": None,
                 "prompt": None,
                 "key": None,
+                "images": None,
                 "fault": None,
                 "body": None,
             }

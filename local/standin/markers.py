@@ -10,7 +10,7 @@ from typing import Any
 from .errors import INVALID_KEY, RATE_EXCEEDED
 
 _WORD = re.compile(r"#([a-z]+)")
-_TALK = ("submit", "chat")
+_TALK = ("submit", "generate", "chat")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from .palettes import AUTO, STYLES, Style
 
 # Painted at half the size and enlarged: four times fewer pixels to paint, and softer edges.
 _SCALE = 2
+# Motifs work in steps along a side: a picture of one pixel by four million is stretched from a shorter one.
+_LONGEST = 2048
 
 
 def paint_png(seed: int, style: str, width: int, height: int) -> bytes:
@@ -28,10 +30,14 @@ def paint(seed: int, style: str, width: int, height: int) -> Image.Image:
     rng = random.Random(f"{seed}|{style}")
     chosen = _style(style, rng)
     palette = rng.choice(chosen.palettes)
-    small = _sky((max(1, width // _SCALE), max(1, height // _SCALE)), palette.sky)
+    small = _sky((_painted(width), _painted(height)), palette.sky)
     chosen.motif(Canvas(small, ImageDraw.Draw(small, "RGBA"), rng, palette))
     large = small.resize((width, height), Image.Resampling.BICUBIC)
     return _vignette(large)
+
+
+def _painted(side: int) -> int:
+    return min(_LONGEST, max(1, side // _SCALE))
 
 
 def _style(name: str, rng: random.Random) -> Style:

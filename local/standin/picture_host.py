@@ -21,7 +21,7 @@ _HOST_ID = "dashscope-result-bj.oss-cn-beijing.aliyuncs.com"
 
 
 class PictureHost:
-    """Answers GET and HEAD for pictures of tasks."""
+    """Answers GET and HEAD for pictures of tasks, and of work answered at once."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -31,7 +31,7 @@ class PictureHost:
         world, request_id = self._world, uuid.uuid4().hex[:24].upper()
         name = read_path(request.path)
         with world.lock:
-            task = world.tasks.find(name.task_id) if name else None
+            task = world.tasks.painter(name.task_id) if name else None
             taken = world.faults.take("picture", task.order.prompt if task else None, request.path)
             entry = self._enter(request, request_id, task, taken)
         reply = carry_out(

@@ -14,7 +14,10 @@ from .lanes import Lane
 
 @dataclass(frozen=True)
 class Order:
-    """What a submission asked for, checked and completed with defaults."""
+    """What a submission asked for, checked and completed with defaults.
+
+    `actual_prompt` is what is painted where the model says so, None where it keeps that to itself.
+    """
 
     model: str
     prompt: str
@@ -22,6 +25,7 @@ class Order:
     size: str
     style: str
     seed: int
+    actual_prompt: str | None = None
 
 
 @dataclass
@@ -104,6 +108,7 @@ class TaskStore:
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
         self._tasks: dict[str, Task] = {}
+        self._answered: dict[str, Task] = {}
         self._lanes: dict[tuple[str, str], Lane[Task]] = {}
 
     def add(self, task: Task, limit: Limit) -> None:
@@ -112,6 +117,16 @@ class TaskStore:
             self._tasks[task.id] = task
             lane = self._lanes.setdefault((task.key, task.order.model), Lane())
             lane.add(task, limit.running, task.submitted)
+
+    def add_answered(self, work: Task) -> None:
+        """Remember, for its pictures only, work that was answered at once: nobody can ask for it."""
+        with self._lock:
+            self._answered[work.id] = work
+
+    def painter(self, picture_id: str) -> Task | None:
+        """Whose pictures a link with that id means: a task's, or those of work answered at once."""
+        with self._lock:
+            return self._tasks.get(picture_id) or self._answered.get(picture_id)
 
     def find(self, task_id: str) -> Task | None:
         """The task of that id, expired or not."""
@@ -136,4 +151,5 @@ class TaskStore:
         """Forget every task."""
         with self._lock:
             self._tasks.clear()
+            self._answered.clear()
             self._lanes.clear()

@@ -81,8 +81,14 @@ def _results(task: Task, signer: LinkSigner, origin: str) -> list[dict[str, str]
             code, message = task.fate.failed_images[index]
             results.append({"code": code, "message": message})
         else:
-            results.append({"url": signer.link(origin, task, index)})
+            results.append({**_prompts(task), "url": signer.link(origin, task, index)})
     return results
+
+
+def _prompts(task: Task) -> dict[str, str]:
+    if task.order.actual_prompt is None:
+        return {}
+    return {"orig_prompt": task.order.prompt, "actual_prompt": task.order.actual_prompt}
 
 
 def _metrics(task: Task, now: float) -> dict[str, int]:

@@ -9,18 +9,11 @@ from ..errors import BAD_URL, invalid_parameter
 from ..world import World
 from .answers import Answer, Message, answer_to, count_tokens, cut
 from .fields import body_of, choice, fraction, model_of, section, text, whole
-from .routing import Call, Subject
+from .messages import words_of
+from .routing import Call
 
 _ROLES = ("system", "user", "assistant", "tool")
 _MOST_TOKENS = 10**6
-
-
-def subject(world: World, call: Call) -> Subject:
-    """What a chat call is about: its model and the last thing the user said."""
-    body = call.request.fields
-    model, given = body.get("model"), body.get("input")
-    name = model if isinstance(model, str) else None
-    return Subject(limit_row=name, model=name, prompt=_last_words(given if isinstance(given, dict) else {}))
 
 
 def generate(world: World, call: Call) -> dict[str, Any]:
@@ -75,17 +68,10 @@ def _message(item: object, path: str) -> Message:
         raise invalid_parameter(f"{path} must be an object.")
     if item.get("role") not in _ROLES:
         raise invalid_parameter(f"{path}.role must be one of {list(_ROLES)}.")
-    words = _words(item.get("content"))
+    words = words_of(item.get("content"))
     if words is None or (not words.strip() and item["role"] == "user"):
         raise invalid_parameter(f"{path}.content must be a non-empty string.")
     return Message(item["role"], words)
-
-
-def _words(content: object) -> str | None:
-    if isinstance(content, list):
-        parts = [part.get("text") if isinstance(part, dict) else None for part in content]
-        return "".join(part for part in parts if isinstance(part, str))
-    return content if isinstance(content, str) else None
 
 
 def _stops(parameters: Mapping[str, Any]) -> list[str]:
@@ -94,12 +80,3 @@ def _stops(parameters: Mapping[str, Any]) -> list[str]:
     if not isinstance(stops, list) or not all(isinstance(word, str) and word for word in stops):
         raise invalid_parameter("parameters.stop must be a string or a list of strings.")
     return stops
-
-
-def _last_words(given: Mapping[str, Any]) -> str | None:
-    messages = given.get("messages")
-    if isinstance(messages, list):
-        spoken = [item for item in messages if isinstance(item, dict) and item.get("role") == "user"]
-        return _words(spoken[-1].get("content")) if spoken else None
-    prompt = given.get("prompt")
-    return prompt if isinstance(prompt, str) else None

@@ -74,6 +74,16 @@ def whole(owner: Mapping[str, Any], name: str, path: str, low: int, high: int, d
     return value
 
 
+def flag(owner: Mapping[str, Any], name: str, path: str, default: bool) -> bool:
+    """True or false."""
+    value = owner.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        raise invalid_parameter(f"{path} must be true or false.")
+    return value
+
+
 def fraction(owner: Mapping[str, Any], name: str, path: str, high: float = 1.0) -> float | None:
     """A number from 0 to `high`, or None when absent."""
     value = owner.get(name)

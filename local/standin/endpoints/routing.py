@@ -17,7 +17,8 @@ class Call:
     """One call of an endpoint.
 
     `arrived` is in epoch seconds by the stand-in's clock, `key` a fingerprint, `params` come from the
-    path. `task_id` is set by endpoints that make a task. `task_fault` changes the task to be made.
+    path. `task_id` is set by endpoints that make a task, `images` by those that make pictures at once.
+    `task_fault` changes the task to be made.
     """
 
     request: Request
@@ -26,6 +27,7 @@ class Call:
     key: str
     params: Mapping[str, str] = field(default_factory=dict)
     task_id: str | None = None
+    images: int | None = None
     task_fault: Fault | None = None
 
 

@@ -8,11 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..catalog import ImageRules, Model
-from ..errors import BAD_URL, NO_SYNCHRONOUS_CALLS, UpstreamError, invalid_parameter
+from ..errors import (
+    BAD_URL,
+    NO_ASYNCHRONOUS_CALLS,
+    NO_SYNCHRONOUS_CALLS,
+    UpstreamError,
+    invalid_parameter,
+)
 from ..fate import Fate, fate_from
 from ..tasks import Order, Task
 from ..world import World
-from .fields import body_of, choice, fraction, model_of, optional_text, section, text, whole
+from .fields import body_of, choice, fraction, model_of, optional_text, section, text
+from .orders import check_negative, is_asynchronous, order_for
 from .routing import Call, Subject
 
 _WEB_ADDRESS = re.compile(r"(https?|oss)://[!-~]+")
@@ -29,12 +36,14 @@ def subject(world: World, call: Call) -> Subject:
 
 def submit(world: World, call: Call) -> dict[str, Any]:
     """POST …/text2image/image-synthesis: check the order, and queue a task for it."""
-    if call.request.headers.get("x-dashscope-async", "").lower() != "enable":
+    if not is_asynchronous(call.request):
         raise UpstreamError(403, "AccessDenied", NO_SYNCHRONOUS_CALLS)
     body = body_of(call.request)
     model = model_of(body)
     if model.image is None:
         raise invalid_parameter(BAD_URL)
+    if not model.asynchronous:
+        raise UpstreamError(403, "AccessDenied", NO_ASYNCHRONOUS_CALLS)
     order = _order(model, model.image, body, world.dice)
     task = _queue(world, call, order, _fate(order, model.image, call))
     call.task_id = task.id
@@ -45,21 +54,9 @@ def _order(model: Model, rules: ImageRules, body: Mapping[str, Any], dice: rando
     given = section(body, "input", required=True)
     parameters = section(body, "parameters", required=False)
     prompt = text(given, "prompt", "input.prompt")
-    optional_text(given, "negative_prompt", "input.negative_prompt")
+    check_negative(given, "input.negative_prompt", rules)
     _check_reference(given, parameters)
-    return Order(
-        model=model.name,
-        prompt=prompt[: rules.prompt_characters],
-        n=whole(parameters, "n", "parameters.n", 1, rules.most_images, rules.default_n),
-        size=optional_text(parameters, "size", "parameters.size") or rules.default_size,
-        style=choice(parameters, "style", "parameters.style", rules.styles),
-        seed=_seed(parameters, rules, dice),
-    )
-
-
-def _seed(parameters: Mapping[str, Any], rules: ImageRules, dice: random.Random) -> int:
-    seed = whole(parameters, "seed", "parameters.seed", -1, rules.most_seed, -1)
-    return dice.randint(0, rules.most_seed) if seed == -1 else seed
+    return order_for(model, rules, prompt, parameters, dice)
 
 
 def _check_reference(given: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
@@ -74,7 +71,7 @@ def _check_reference(given: Mapping[str, Any], parameters: Mapping[str, Any]) ->
 
 
 def _fate(order: Order, rules: ImageRules, call: Call) -> Fate:
-    if order.size not in rules.sizes:
+    if not rules.allows(order.size):
         # Upstream takes such a task in, and lets it fail.
         return Fate(failure=("InvalidParameter", rules.size_refusal), at_once=True)
     if call.task_fault is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..exchange import Request
 from ..world import World
-from . import chat, image_tasks, submissions
+from . import chat, generations, image_tasks, messages, submissions
 from .routing import Call, Endpoint, Subject
 
 
@@ -32,7 +32,16 @@ ENDPOINTS = (
         submissions.subject,
         submissions.submit,
     ),
-    _row("chat", "POST", r"/api/v1/services/aigc/text-generation/generation", chat.subject, chat.generate),
+    _row(
+        "generate",
+        "POST",
+        r"/api/v1/services/aigc/multimodal-generation/generation",
+        messages.subject,
+        generations.generate,
+    ),
+    _row(
+        "chat", "POST", r"/api/v1/services/aigc/text-generation/generation", messages.subject, chat.generate
+    ),
     _row("list", "GET", r"/api/v1/tasks/?", image_tasks.list_subject, image_tasks.list_tasks),
     _row("query", "GET", rf"/api/v1/tasks/{_ID}", image_tasks.query_subject, image_tasks.query),
     _row("cancel", "POST", rf"/api/v1/tasks/{_ID}/cancel", image_tasks.cancel_subject, image_tasks.cancel),

@@ -13,6 +13,7 @@ from local.standin import StandIn
 KEY = "the-first-key"
 OTHER_KEY = "the-other-key"
 TIMEOUT = 20
+GENERATE = "/api/v1/services/aigc/multimodal-generation/generation"
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +49,21 @@ def submit(call: Callable[..., requests.Response]) -> Callable[..., requests.Res
         body = {"model": "wanx-v1", "input": {"prompt": prompt}, "parameters": {"n": 1, **parameters}}
         path = "/api/v1/services/aigc/text2image/image-synthesis"
         return call("POST", path, key=key, json=body, headers={"X-DashScope-Async": "enable"})
+
+    return send
+
+
+@pytest.fixture
+def generate(standin: StandIn, call: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    """Ask for pictures at once, without the time they take; keyword arguments become parameters."""
+    standin.configure(seconds_per_image=0)
+
+    def send(
+        prompt: str = "a cat", *, model: str = "qwen-image-2.0", key: str | None = KEY, **parameters: Any
+    ) -> requests.Response:
+        messages = [{"role": "user", "content": [{"text": prompt}]}]
+        body = {"model": model, "input": {"messages": messages}, "parameters": parameters}
+        return call("POST", GENERATE, key=key, json=body)
 
     return send
 

@@ -54,6 +54,7 @@ def test_an_entry_of_the_ledger_has_every_field(standin: StandIn, control: Send,
             "model": "wanx-v1",
             "prompt": "a cat",
             "key": hashlib.sha256(b"the-first-key").hexdigest()[:12],
+            "images": None,
             "fault": None,
             "body": {"model": "wanx-v1", "input": {"prompt": "a cat"}, "parameters": {"n": 1}},
         }

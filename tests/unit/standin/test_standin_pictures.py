@@ -45,6 +45,13 @@ def test_every_style_of_the_catalog_has_a_motif() -> None:
     assert set(STYLES) == set(WANX_V1.styles)
 
 
+@pytest.mark.parametrize("size", ["262144*1", "1*262144", "2048*2048"])
+def test_a_picture_of_any_shape_is_painted(size: str) -> None:
+    width, height = (int(side) for side in size.split("*"))
+    with Image.open(io.BytesIO(Gallery().picture(1, "<auto>", size))) as picture:
+        assert picture.size == (width, height)
+
+
 def test_the_gallery_paints_a_picture_once() -> None:
     gallery = Gallery()
     assert gallery.picture(1, "<anime>", "720*1280") is gallery.picture(1, "<anime>", "720*1280")

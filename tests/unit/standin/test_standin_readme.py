@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import local.standin
+from local.standin.catalog import LIMITS, MODELS
 from local.standin.endpoints.table import ENDPOINTS as TABLE
 from local.standin.errors import ControlError
 from local.standin.fault_kinds import ENDPOINTS, KINDS
@@ -54,6 +55,14 @@ def test_every_option_of_a_fault_is_in_the_table() -> None:
 
 def test_every_marker_is_in_the_table() -> None:
     assert _first_cells("Markers") == {f"#{marker.word}" for marker in MARKERS}
+
+
+def test_every_model_is_in_the_table_with_its_rate() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|.*\| (\d+) a (second|minute) \|", README, re.MULTILINE)
+    spans = {1.0: "second", 60.0: "minute"}
+    assert {name: (int(most), span) for name, most, span in rows} == {
+        name: (LIMITS[name].requests, spans[LIMITS[name].seconds]) for name in MODELS
+    }
 
 
 def test_every_field_of_the_ledger_is_in_the_table() -> None:

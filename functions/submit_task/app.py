@@ -15,13 +15,10 @@ app = api.resolver()
 @app.post("/v1/wanxiang")
 def submit_task() -> Response[str]:
     event = app.current_event
-    task = wiring.submit_images().run(api.json_body(event), api.owner(event))
-    headers = {
-        # Relative to this route, so it holds behind a stage name, a custom domain and on the embedded stack alike.
-        "Location": f"wanxiang-results?task_id={task.task_id}",
-        "Retry-After": str(replies.retry_after(task, wiring.CLOCK.now_ms())),
-    }
-    return api.reply(200, replies.submitted_reply(task, api.request_id(event)), headers)
+    placed = wiring.submit_images().run(api.json_body(event), api.owner(event), api.idempotency_key(event))
+    later = replies.look_again(placed.task, "wanxiang-results", wiring.CLOCK.now_ms())
+    body = replies.submitted_reply(placed.task, api.request_id(event))
+    return api.reply(200, body, {**later, **replies.replay(placed.replayed)})
 
 
 @observed

@@ -6,6 +6,9 @@ GatewayError
 │   └── RequestTooLarge       400  Raised when the body is longer than the gateway takes.
 ├── InvalidApiKey             401  Raised when a route needs a gateway key and got none, or a bad one.
 ├── TaskNotFound              404  Raised when no such task exists, or it is not the caller's.
+├── IdempotencyError          409  Raised when an Idempotency-Key was used before.
+│   ├── IdempotencyConflict   409  Raised when it was used with another order.
+│   └── OrderInFlight         409  Raised when the first order with it is just being taken. Send it again in a second.
 ├── LimitExceeded             429  Raised when the gateway itself limits the caller.
 │   ├── DailyLimitExceeded    429  Raised when the open routes have spent what they may in a day.
 │   └── QueueFull             429  Raised when a model's waiting line is too long to join.
@@ -78,6 +81,32 @@ class TaskNotFound(GatewayError):
     def __init__(self, task_id: str) -> None:
         super().__init__("The task does not exist, has expired, or belongs to another key.")
         self.task_id = task_id
+
+
+class IdempotencyError(GatewayError):
+    """Raised when an Idempotency-Key was used before."""
+
+    status = 409
+
+
+class IdempotencyConflict(IdempotencyError):
+    """Raised when the key was used with another order."""
+
+    code = "IdempotencyKeyReused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used with another order.")
+
+
+class OrderInFlight(IdempotencyError):
+    """Raised when the first order with the key is just being taken."""
+
+    code = "OrderInFlight"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The first order with this Idempotency-Key is just being taken.", headers={"Retry-After": "1"}
+        )
 
 
 class LimitExceeded(GatewayError):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tongyi.usecases.check_job import CheckJob
     from tongyi.usecases.close_task import CloseTask
     from tongyi.usecases.dispatch_job import DispatchJob
+    from tongyi.usecases.generate_images import GenerateImages
     from tongyi.usecases.show_task import ShowTask
     from tongyi.usecases.store_image import StoreImage
     from tongyi.usecases.submit_images import SubmitImages
@@ -48,6 +49,14 @@ def submit_images() -> SubmitImages:
     settings = config.SubmissionSettings.from_env()
     workflow = Workflow(aws.client("stepfunctions"), settings.state_machine_arn)
     return SubmitImages(_tasks(), _slots(), _quotas(), workflow, settings, CLOCK)
+
+
+@lru_cache(maxsize=1)
+def generate_images() -> GenerateImages:
+    """For POST /v1/images/generations."""
+    from tongyi.usecases.generate_images import GenerateImages
+
+    return GenerateImages(submit_images(), show_task(), CLOCK)
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +121,17 @@ def close_task() -> CloseTask:
 
 def reset() -> None:
     """Forgets everything that was made, for tests that change the settings under it."""
-    for made in (chat, submit_images, show_task, authorize, dispatch_job, check_job, store_image, close_task):
+    for made in (
+        chat,
+        submit_images,
+        generate_images,
+        show_task,
+        authorize,
+        dispatch_job,
+        check_job,
+        store_image,
+        close_task,
+    ):
         made.cache_clear()
     aws.reset()
 

@@ -17,7 +17,7 @@ from tongyi.errors import UpstreamAmbiguous, UpstreamUnreachable
 from tongyi.gateways import dashscope_replies as replies
 from tongyi.gateways.http_client import BodyBroken, BodyTooLarge, BodyTooSlow, new_session, read_body, reply
 from tongyi.gateways.upstream_errors import retry_after_seconds, upstream_error
-from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamTask
+from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
 
 if TYPE_CHECKING:
     import requests
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 Parsed = TypeVar("Parsed")
 
 SUBMIT_PATH = "/api/v1/services/aigc/text2image/image-synthesis"
+GENERATE_PATH = "/api/v1/services/aigc/multimodal-generation/generation"
 CHAT_PATH = "/api/v1/services/aigc/text-generation/generation"
 TASKS_PATH = "/api/v1/tasks/"
 
 SUBMIT_SECONDS = 12
+GENERATE_SECONDS = 120
 QUERY_SECONDS = 8
 CHAT_SECONDS = 24
 MAX_REPLY_BYTES = 4 * 1024 * 1024
@@ -59,6 +61,24 @@ class DashScope:
         with new_session() as session:
             return self._call(
                 session, "POST", SUBMIT_PATH, SUBMIT_SECONDS, replies.submitted, body=body, headers=headers
+            )
+
+    def generate(
+        self, model: str, given: Mapping[str, Any], parameters: Mapping[str, Any]
+    ) -> tuple[UpstreamPicture, ...]:
+        """Has pictures made while it waits. Raises UpstreamError; only UpstreamAmbiguous may have been billed."""
+        key = self._key()
+        message = {"role": "user", "content": [{"text": given["prompt"]}]}
+        options = {name: value for name, value in given.items() if name != "prompt"}
+        body = {"model": model, "input": {"messages": [message]}, "parameters": {**options, **parameters}}
+        with new_session() as session:
+            return self._call(
+                session,
+                "POST",
+                GENERATE_PATH,
+                GENERATE_SECONDS,
+                lambda said: replies.pictures(said, key),
+                body=body,
             )
 
     def query(self, task_id: str) -> UpstreamTask:

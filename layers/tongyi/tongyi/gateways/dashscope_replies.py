@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tongyi.gateways.upstream_errors import clean
@@ -29,14 +30,21 @@ def task(body: Any, key: str) -> UpstreamTask:
     if status is None:
         raise UnexpectedReply
     metrics = _object(output.get("task_metrics"))
-    results = output.get("results")
     return UpstreamTask(
         status=_status(status),
-        pictures=tuple(_picture(entry, key) for entry in results) if isinstance(results, list) else (),
+        pictures=tuple(_pictures(output, key)),
         made=_count(metrics.get("SUCCEEDED")),
         failed=_count(metrics.get("FAILED")),
         error=_failure(output, key),
     )
+
+
+def pictures(body: Any, key: str) -> tuple[UpstreamPicture, ...]:
+    """The pictures in the reply to a synchronous call."""
+    found = tuple(_pictures(_output(body), key))
+    if not found:
+        raise UnexpectedReply
+    return found
 
 
 def task_ids(body: Any) -> list[str]:
@@ -50,8 +58,8 @@ def task_ids(body: Any) -> list[str]:
 
 def answer(body: Any, model: str) -> ChatAnswer:
     """A chat reply in the `message` format."""
-    choices = _output(body).get("choices")
-    choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
+    choices = _list(_output(body).get("choices"))
+    choice = _object(choices[0]) if choices else {}
     content = _object(choice.get("message")).get("content")
     if not isinstance(content, str):
         raise UnexpectedReply
@@ -72,6 +80,17 @@ def _status(said: str) -> TaskStatus:
         return TaskStatus.RUNNING
 
 
+def _pictures(output: dict[str, Any], key: str) -> Iterator[UpstreamPicture]:
+    """All pictures of a reply, whichever form it has: `results`; choices with one picture each; one with many."""
+    for entry in _list(output.get("results")):
+        yield _picture(entry, key)
+    for choice in _list(output.get("choices")):
+        for part in _list(_object(_object(choice).get("message")).get("content")):
+            url = _text(_object(part), "image")
+            if url:
+                yield UpstreamPicture(url=url)
+
+
 def _picture(entry: Any, key: str) -> UpstreamPicture:
     found = _object(entry)
     url = _text(found, "url")
@@ -88,6 +107,10 @@ def _failure(found: dict[str, Any], key: str) -> Failure | None:
 
 def _output(body: Any) -> dict[str, Any]:
     return _object(body.get("output")) if isinstance(body, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -49,6 +49,15 @@ class TaskTable:
             values[name] = json.loads(values[name])
         return TaskRecord.model_validate(values)
 
+    def mark_started(self, task_id: str) -> None:
+        """Writes down that the task's execution was started."""
+        names, values = {"#started": "started"}, {":yes": True}
+        self._update(task_id, "SET #started = :yes", "attribute_exists(pk)", names, values)
+
+    def delete(self, task_id: str) -> None:
+        """Takes back a task that was never started."""
+        self._client.delete_item(TableName=self._table, Key=encode(_key(task_id)))
+
     def change_job(
         self, task_id: str, job: int, changes: Mapping[str, Any], *, when: Iterable[JobStatus]
     ) -> bool:

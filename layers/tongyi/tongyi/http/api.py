@@ -8,14 +8,22 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from tongyi.errors import ConfigurationError, GatewayError, InvalidRequest, RequestTooLarge
+from tongyi.errors import ConfigurationError, GatewayError, InvalidParameter, InvalidRequest, RequestTooLarge
+from tongyi.http.commented_json import parse_json
 from tongyi.http.language import preferred
 from tongyi.http.suggestions import suggestion
 from tongyi.observability import logger
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_KEY_LENGTH = 255
 JSON_TYPE = "application/json; charset=utf-8"
-EXPOSED_HEADERS = ["Location", "Retry-After", "X-DashScope-Status"]
+EXPOSED_HEADERS = [
+    "Location",
+    "Retry-After",
+    "Preference-Applied",
+    "Idempotent-Replayed",
+    "X-DashScope-Status",
+]
 UNEXPECTED = GatewayError("The gateway failed.")
 
 
@@ -45,7 +53,7 @@ def json_body(event: APIGatewayProxyEvent) -> Any:
         raw = event.decoded_body or ""
         if len(raw.encode()) > MAX_BODY_BYTES:
             raise RequestTooLarge("The body is larger than 256 KB.")
-        return json.loads(raw)
+        return parse_json(raw)
     except (ValueError, RecursionError):
         raise InvalidRequest("The body is no valid JSON in UTF-8.") from None
 
@@ -54,6 +62,20 @@ def owner(event: APIGatewayProxyEvent) -> str | None:
     """The owner of the key the request came with, as the authorizer found it; None for none."""
     authorizer = event.request_context.get("authorizer") or {}
     return authorizer.get("owner") or None
+
+
+def idempotency_key(event: APIGatewayProxyEvent) -> str | None:
+    """The header Idempotency-Key (draft-ietf-httpapi-idempotency-key-header); None for none.
+
+    Raises InvalidParameter where it is empty, too long or not printable.
+    """
+    header = event.headers.get("Idempotency-Key")
+    if header is None:
+        return None
+    key = header.strip().strip('"')
+    if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
+        raise InvalidParameter(f"Idempotency-Key: takes 1 to {MAX_KEY_LENGTH} printable ASCII characters.")
+    return key
 
 
 def request_id(event: APIGatewayProxyEvent) -> str:

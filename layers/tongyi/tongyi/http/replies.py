@@ -1,4 +1,4 @@
-"""The documented replies of the gateway's three routes, from what the use cases return."""
+"""The documented replies of the gateway's routes, from what the use cases return."""
 
 from __future__ import annotations
 
@@ -40,6 +40,23 @@ def retry_after(task: TaskRecord, now_ms: int) -> int:
     return FIRST_LOOK_SECONDS + max(0, slot - now_ms) // 1000
 
 
+def look_again(task: TaskRecord, results_route: str, now_ms: int) -> dict[str, str]:
+    """Headers that say where and when to look at a task.
+
+    The location is relative to the route asked: it holds behind a stage name, a custom domain and on the embedded
+    stack alike.
+    """
+    return {
+        "Location": f"{results_route}?task_id={task.task_id}",
+        "Retry-After": str(retry_after(task, now_ms)),
+    }
+
+
+def replay(replayed: bool) -> dict[str, str]:
+    """The header that tells a repeated order's reply from the first one's."""
+    return {"Idempotent-Replayed": "true"} if replayed else {}
+
+
 def result_reply(view: TaskView, request_id: str) -> Reply:
     """GET /v1/wanxiang-results, for each state; `usage` counts what upstream bills."""
     metrics = view.metrics
@@ -47,6 +64,7 @@ def result_reply(view: TaskView, request_id: str) -> Reply:
         "task_id": view.task.task_id,
         "task_status": str(view.status),
         **_times(view.task),
+        **_sizes(view.task),
         "task_metrics": {
             "TOTAL": metrics.total,
             "SUCCEEDED": metrics.succeeded,
@@ -91,6 +109,13 @@ def _times(task: TaskRecord) -> Reply:
 def _time(at_ms: int) -> str:
     """`YYYY-MM-DD HH:mm:ss.SSS` in China's time (UTC+8), as DashScope writes it."""
     return (to_datetime(at_ms) + CHINA_OFFSET).strftime("%Y-%m-%d %H:%M:%S.") + f"{at_ms % 1000:03d}"
+
+
+def _sizes(task: TaskRecord) -> Reply:
+    """Where another size is made than was asked for, both."""
+    if task.requested_size is None:
+        return {}
+    return {"requested_size": task.requested_size, "size": task.parameters["size"]}
 
 
 def _warnings(task: TaskRecord) -> Reply:

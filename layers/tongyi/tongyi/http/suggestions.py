@@ -54,6 +54,14 @@ _BY_CODE: dict[str, Suggestion] = {
         "zh": "请检查 task_id，并使用提交任务时的同一密钥查询。任务到期后会被清除。",
         "en": "Check the task_id, and ask with the key that submitted it. Tasks are removed when they expire.",
     },
+    "IdempotencyKeyReused": {
+        "zh": "同一个 Idempotency-Key 只能用于相同的请求。请换一个新的键。",
+        "en": "One Idempotency-Key goes with one order. Take a new key for another order.",
+    },
+    "OrderInFlight": {
+        "zh": "同一个键的首次请求正在受理。请按 Retry-After 等待后，用相同的键和内容重发。",
+        "en": "Wait as Retry-After says, then send the same key and order again.",
+    },
     "Throttling": _WAIT,
     "Throttling.DailyLimit": {
         "zh": "今天的免密钥额度已用完。请使用密钥，或在 Retry-After 之后再试。",

@@ -6,21 +6,19 @@ both are taken, and the first is sent.
 
 from __future__ import annotations
 
-import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field
 
 from tongyi.errors import InvalidParameter
 from tongyi.models.catalog import DEFAULT_IMAGE_MODEL, REFERENCE_MODES, STYLES, ImageModel, image_model
+from tongyi.models.reference_picture import public_url
 from tongyi.models.validation import Body, parse
 
 RANDOM_SEED = -1
 TWO_SPELLINGS = (("ref_img", "ref_image"), ("ref_strength", "strength"))
-# Names that no public resolver answers for (RFC 6761, RFC 6762, RFC 8375, and common private zones).
-_PRIVATE_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".test", ".invalid")
 
 
 class _Input(Body):
@@ -36,6 +34,12 @@ class _Parameters(Body):
     seed: int | None = None
     ref_strength: float | None = Field(None, validation_alias=AliasChoices(*TWO_SPELLINGS[1]))
     ref_mode: str | None = None
+    prompt_extend: bool | None = None
+    watermark: bool | None = None
+
+
+class _LenientParameters(_Parameters):
+    strict: bool = False
 
 
 class _FlatBody(_Input, _Parameters):
@@ -46,6 +50,10 @@ class _NestedBody(Body):
     model: str = DEFAULT_IMAGE_MODEL
     input: _Input
     parameters: _Parameters | None = None
+
+
+class _LenientBody(_NestedBody):
+    parameters: _LenientParameters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +70,13 @@ class ImageRequest:
     """A checked order.
 
     `input` and `parameters` are what DashScope is sent, with n always present: its documents disagree on the
-    default, and every picture is billed.
+    default, and every picture is billed. `requested_size` is the size asked for, where another is made.
     """
 
     model: ImageModel
     input: dict[str, Any]
     parameters: dict[str, Any]
+    requested_size: str | None = None
     notices: tuple[Notice, ...] = field(default=())
 
     @property
@@ -77,10 +86,8 @@ class ImageRequest:
 
 
 def parse_image_request(body: Any) -> ImageRequest:
-    """Checks a body of either shape. Raises InvalidParameter naming the field and what it takes."""
-    if isinstance(body, dict):
-        for part in (body, body.get("input"), body.get("parameters")):
-            _check_spelling(part)
+    """Checks a body of either shape, to the letter. Raises InvalidParameter naming the field and what it takes."""
+    _check_spellings(body)
     if isinstance(body, dict) and ("input" in body or "parameters" in body):
         nested = parse(_NestedBody, body)
         return _checked(nested.model, nested.input, nested.parameters or _Parameters.model_validate({}))
@@ -88,46 +95,94 @@ def parse_image_request(body: Any) -> ImageRequest:
     return _checked(flat.model, flat, flat)
 
 
-def _check_spelling(part: Any) -> None:
-    for one, other in TWO_SPELLINGS:
-        if isinstance(part, dict) and one in part and other in part:
-            raise InvalidParameter(f"{one}: is the same as {other}, send one of the two.")
+def parse_lenient_request(body: Any) -> ImageRequest:
+    """Checks a nested body of the images route, which takes sizes and numbers that its models do not.
+
+    Sizes become the nearest that the model makes, pictures over its number are made by further calls; with
+    `strict: true` both are refused. Raises InvalidParameter.
+    """
+    _check_spellings(body)
+    nested = parse(_LenientBody, body)
+    wanted = nested.parameters or _LenientParameters.model_validate({})
+    return _checked(nested.model, nested.input, wanted, lenient=not wanted.strict)
 
 
-def _checked(name: str, given: _Input, wanted: _Parameters) -> ImageRequest:
+def _check_spellings(body: Any) -> None:
+    parts = (body, body.get("input"), body.get("parameters")) if isinstance(body, dict) else ()
+    for part in parts:
+        for one, other in TWO_SPELLINGS:
+            if isinstance(part, dict) and one in part and other in part:
+                raise InvalidParameter(f"{one}: is the same as {other}, send one of the two.")
+
+
+def _checked(name: str, given: _Input, wanted: _Parameters, *, lenient: bool = False) -> ImageRequest:
     model = image_model(name)
     notices: list[Notice] = []
     sent = {
-        "prompt": _non_empty(_cut("prompt", given.prompt, model, notices)),
-        "negative_prompt": _cut("negative_prompt", given.negative_prompt or "", model, notices),
-        "ref_img": _public_url(given.ref_img) if given.ref_img else "",
+        "prompt": _non_empty(_cut("prompt", given.prompt, model.prompt_limit, notices)),
+        "negative_prompt": _cut(
+            "negative_prompt", given.negative_prompt or "", model.negative_limit, notices
+        ),
+        "ref_img": public_url(given.ref_img) if given.ref_img else "",
     }
+    _check_taken(model, sent)
+    parameters = _checked_parameters(model, wanted, lenient=lenient)
+    size = _size(model, wanted.size, notices, lenient=lenient)
     return ImageRequest(
         model=model,
         input={key: value for key, value in sent.items() if value},
-        parameters=_checked_parameters(model, wanted),
+        parameters={**parameters, **({"size": size} if size else {})},
+        requested_size=_asked_for(wanted.size, size),
         notices=tuple(notices),
     )
 
 
-def _checked_parameters(model: ImageModel, wanted: _Parameters) -> dict[str, Any]:
+def _checked_parameters(model: ImageModel, wanted: _Parameters, *, lenient: bool) -> dict[str, Any]:
     count = 1 if wanted.n is None else wanted.n
     seed = None if wanted.seed == RANDOM_SEED else wanted.seed
-    _between("n", count, 1, model.max_images)
+    _between("n", count, 1, model.max_images if lenient else model.images_per_call)
     _between("seed", seed, 0, model.max_seed)
     _between("ref_strength", wanted.ref_strength, 0.0, 1.0)
-    _among("size", wanted.size, model.sizes)
     _among("style", wanted.style, STYLES)
     _among("ref_mode", wanted.ref_mode, REFERENCE_MODES)
-    sent = {
+    own = {
         "style": wanted.style,
-        "size": wanted.size,
-        "n": count,
-        "seed": seed,
         "ref_strength": wanted.ref_strength,
         "ref_mode": wanted.ref_mode,
+        "prompt_extend": wanted.prompt_extend,
+        "watermark": wanted.watermark,
     }
+    _check_taken(model, own)
+    sent = {**own, "n": count, "seed": seed}
     return {key: value for key, value in sent.items() if value is not None}
+
+
+def _check_taken(model: ImageModel, given: Mapping[str, Any]) -> None:
+    """Refuses what other models take, and this one would pass over."""
+    for name, value in given.items():
+        if value not in (None, "") and name not in {"prompt", "negative_prompt", *model.parameters}:
+            raise InvalidParameter(f"{name}: {model.name} does not take it, remove it.")
+
+
+def _asked_for(asked: str | None, size: str | None) -> str | None:
+    """What was asked for, where it is not what is made."""
+    return None if asked is None or asked.replace("x", "*") == size else asked
+
+
+def _size(model: ImageModel, size: str | None, notices: list[Notice], *, lenient: bool) -> str | None:
+    if size is None:
+        return None
+    try:
+        nearest = model.sizes.nearest(size)
+    except ValueError:
+        raise InvalidParameter(f"size: {size[:64]!r} is no size, write it as 1024*1024.") from None
+    if nearest == size or (lenient and nearest == size.replace("x", "*")):
+        return nearest
+    if not lenient:
+        raise InvalidParameter(f"size: {size[:64]!r} is not one of: {model.sizes.described}.")
+    message = f"{model.name} makes no pictures of {size}; the nearest size was taken, {nearest}."
+    notices.append(Notice("SizeMapped", "size", message))
+    return nearest
 
 
 def _non_empty(prompt: str) -> str:
@@ -136,15 +191,13 @@ def _non_empty(prompt: str) -> str:
     return prompt
 
 
-def _cut(name: str, text: str, model: ImageModel, notices: list[Notice]) -> str:
+def _cut(name: str, text: str, limit: int, notices: list[Notice]) -> str:
     """DashScope cuts silently at the limit; we cut at the same place and say so."""
-    if len(text) <= model.prompt_limit:
+    if len(text) <= limit:
         return text
-    message = (
-        f"{name} has {len(text)} characters and was cut to the {model.prompt_limit} that {model.name} takes."
-    )
+    message = f"{name} has {len(text)} characters and was cut to the {limit} that the model takes."
     notices.append(Notice("PromptTruncated", name, message))
-    return text[: model.prompt_limit]
+    return text[:limit]
 
 
 def _between(name: str, value: float | None, low: float, high: float) -> None:
@@ -155,29 +208,3 @@ def _between(name: str, value: float | None, low: float, high: float) -> None:
 def _among(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
     if value is not None and value not in allowed:
         raise InvalidParameter(f"{name}: {value[:64]!r} is not one of: {', '.join(allowed)}.")
-
-
-def _public_url(url: str) -> str:
-    if not url.isascii() or any(character.isspace() for character in url):
-        raise InvalidParameter(
-            "ref_img: the URL must not hold Chinese or other non-ASCII characters, or spaces."
-        )
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise InvalidParameter("ref_img: this is no valid URL.") from None
-    if parts.scheme not in ("http", "https") or not _is_public_host(host):
-        raise InvalidParameter("ref_img: must be an http or https URL that anyone on the internet can open.")
-    return url
-
-
-def _is_public_host(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        name = host.removesuffix(".")
-        labels = name.split(".")
-        # A last label with digits is an address in disguise (127.1, 0x7f.1), unless it is a name in Punycode.
-        named = labels[-1].isalpha() or labels[-1].startswith("xn--")
-        return len(labels) > 1 and all(labels) and named and not name.endswith(_PRIVATE_ENDINGS)

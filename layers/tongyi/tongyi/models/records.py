@@ -74,16 +74,25 @@ class ImageRecord(Record):
 
 
 class TaskRecord(Record):
-    """One order. `owner` is None for a task submitted without a key."""
+    """One order.
+
+    Attributes:
+        owner: None for a task submitted without a key.
+        requested_size: the size asked for, where another is made.
+        fingerprint: of the order, where it came with an Idempotency-Key; `started` then tells whether it was taken.
+    """
 
     task_id: str
     owner: str | None = None
     model: str
     input: dict[str, Any]
     parameters: dict[str, Any]
+    requested_size: str | None = None
     notices: list[dict[str, str]] = []
     status: TaskStatus = TaskStatus.PENDING
     created_at: int
+    fingerprint: str | None = None
+    started: bool = False
     ended_at: int | None = None
     expires_at: int
     error: Failure | None = None

@@ -8,7 +8,8 @@ RUNNING_LIMIT = 3 * HOUR + 600
 # DashScope forgets a task 24 h after it was submitted, and runs few at a time: a long line upstream is no fault.
 UPSTREAM_MEMORY = 24 * HOUR
 LONGEST_WAIT = 60
-LATE_WAIT = 600
+LATE_WAIT = 1800
+LONGEST_REFUSAL_WAIT = 1800
 GROWTH = 0.25
 
 
@@ -16,7 +17,7 @@ def check_wait(elapsed: float, first: int) -> int:
     """Whole seconds until the next check of a job that was submitted `elapsed` seconds ago.
 
     A quarter of the time already spent, so a finished picture is noticed at most 25 % late; at most a minute, and
-    after the three hours a task may run, ten minutes: what is still queued then is queued for long.
+    after the three hours a task may run, half an hour: what is still queued then is queued for long.
     """
     ceiling = LONGEST_WAIT if elapsed < RUNNING_LIMIT else LATE_WAIT
     return round(min(max(first, elapsed * GROWTH), ceiling))
@@ -28,8 +29,8 @@ def is_overdue(elapsed: float, running: float | None) -> bool:
 
 
 def refusal_wait(refusals: int, retry_after: float | None) -> float:
-    """Seconds to stay away after the given number of refusals in a row: 1, 2, 4 … 300; upstream may ask for more."""
-    own = min(2.0 ** min(refusals - 1, 9), 300)
+    """Seconds to stay away after the given number of refusals in a row: 1, 2, 4 … 1800; upstream may ask for more."""
+    own = min(2.0 ** min(refusals - 1, 11), LONGEST_REFUSAL_WAIT)
     return max(own, min(retry_after or 0, HOUR))
 
 

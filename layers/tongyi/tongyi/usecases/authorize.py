@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from tongyi.errors import InvalidApiKey
 from tongyi.gateways.key_table import KeyTable
 
-# The routes that the gateway's document leaves open, as `METHOD /path`.
-OPEN_ROUTES = frozenset({"POST /v1/tongyi", "POST /v1/wanxiang"})
+# The routes that the gateway's documents leave open, as `METHOD /path`.
+OPEN_ROUTES = frozenset({"POST /v1/tongyi", "POST /v1/wanxiang", "POST /v1/images/generations"})
 SCHEME = "bearer "
 
 

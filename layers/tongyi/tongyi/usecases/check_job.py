@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from tongyi.clock import Clock
 from tongyi.errors import ConfigurationError, UpstreamError
 from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.task_table import TaskTable
-from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord
-from tongyi.models.schedule import UPSTREAM_MEMORY, check_wait, is_overdue
-from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
-from tongyi.models.upstream import UpstreamPicture, UpstreamTask
-from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next
+from tongyi.models.records import Failure, JobRecord, TaskRecord
+from tongyi.models.schedule import check_wait, is_overdue
+from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.upstream import UpstreamTask
+from tongyi.models.workflow import JobRef, JobStep, Next
 from tongyi.observability import logger
 from tongyi.usecases.job_steps import read_job, step_of
+from tongyi.usecases.record_pictures import record_pictures, to_store
 
 # A task that was just submitted may not be known everywhere yet.
 SETTLING_SECONDS = 120
 _WAITING = (TaskStatus.PENDING, TaskStatus.RUNNING, TaskStatus.SUSPENDED)
-_MISSING = Failure(code="InternalError", message="DashScope returned fewer pictures than were ordered.")
 
 
 class CheckJob:
@@ -37,7 +35,7 @@ class CheckJob:
         """One check. May be repeated freely: a check that fails only means "still waiting", within the deadline."""
         task, job = read_job(self._tasks, ref)
         if job.status is JobStatus.SUCCEEDED:
-            return _to_store(ref, job, task.images)
+            return to_store(ref, job, task.images)
         if task.ended or job.status is not JobStatus.SUBMITTED or job.upstream_task_id is None:
             return step_of(ref, Next.END)
         try:
@@ -49,7 +47,8 @@ class CheckJob:
 
     def _judge(self, ref: JobRef, task: TaskRecord, job: JobRecord, found: UpstreamTask) -> JobStep:
         if found.status is TaskStatus.SUCCEEDED:
-            return self._succeeded(ref, job, found)
+            now, at_work = self._clock.now_ms(), (JobStatus.SUBMITTED,)
+            return record_pictures(self._tasks, ref, job, found.pictures, now_ms=now, when=at_work)
         if found.status is TaskStatus.CANCELED:
             return self._end(ref, JobStatus.CANCELED, found.error)
         if found.status is TaskStatus.FAILED:
@@ -58,20 +57,6 @@ class CheckJob:
         if found.status is TaskStatus.UNKNOWN:
             return self._unknown(ref, job)
         return self._still_waiting(ref, self._progress(ref, job, found))
-
-    def _succeeded(self, ref: JobRef, job: JobRecord, found: UpstreamTask) -> JobStep:
-        now = self._clock.now_ms()
-        pictures = list(found.pictures[: job.n])
-        pictures += [UpstreamPicture(error=_MISSING)] * (job.n - len(pictures))
-        images = {
-            number: _image(picture, now) for number, picture in enumerate(pictures, start=job.first_image)
-        }
-        self._tasks.add_images(ref.task_id, images)
-        if not any(picture.url for picture in pictures):
-            return self._end(ref, JobStatus.FAILED, pictures[0].error)
-        changes = {"status": JobStatus.SUCCEEDED, "upstream_status": found.status}
-        self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.SUBMITTED,))
-        return _to_store(ref, job, images)
 
     def _end(self, ref: JobRef, status: JobStatus, error: Failure | None) -> JobStep:
         changes = {"status": status, "error": error}
@@ -109,23 +94,3 @@ class CheckJob:
 
     def _seconds_since(self, at_ms: int | None) -> float:
         return (self._clock.now_ms() - (at_ms or 0)) / 1000
-
-
-def _image(picture: UpstreamPicture, now_ms: int) -> ImageRecord:
-    if picture.url is None:
-        return ImageRecord(status=ImageStatus.FAILED, error=picture.error)
-    return ImageRecord(
-        status=ImageStatus.MADE,
-        url=picture.url,
-        url_expires_at=now_ms + UPSTREAM_MEMORY * 1000,
-        actual_prompt=picture.actual_prompt,
-    )
-
-
-def _to_store(ref: JobRef, job: JobRecord, images: Mapping[int, ImageRecord]) -> JobStep:
-    """On to the job's own pictures that have no copy yet."""
-    own = range(job.first_image, job.first_image + job.n)
-    made = [number for number in own if number in images and images[number].status is ImageStatus.MADE]
-    return step_of(
-        ref, Next.STORE, images=tuple(ImageRef(task_id=ref.task_id, image=number) for number in made)
-    )

@@ -17,19 +17,21 @@ from tongyi.errors import (
     UpstreamThrottled,
     UpstreamUnreachable,
 )
-from tongyi.gateways.dashscope import DashScope
+from tongyi.gateways.dashscope import GENERATE_SECONDS, DashScope
+from tongyi.gateways.http_client import CONNECT_SECONDS
 from tongyi.gateways.slot_table import SlotTable
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
-from tongyi.models.catalog import image_model
+from tongyi.models.catalog import Dialect, image_model
 from tongyi.models.records import Failure, JobRecord, TaskRecord
 from tongyi.models.schedule import check_wait, refusal_wait
 from tongyi.models.status import JobStatus
 from tongyi.models.upstream import Submitted
 from tongyi.models.workflow import JobRef, JobStep, Next
 from tongyi.observability import count, logger
-from tongyi.usecases.find_submission import MARK_TO_CALL_MS, FindSubmission
+from tongyi.usecases.find_submission import MARK_TO_CALL_MS, SKEW_MS, FindSubmission
 from tongyi.usecases.job_steps import read_job, step_of
+from tongyi.usecases.record_pictures import record_pictures, to_store
 
 # A slot this near is slept for in the function; for a later one the state machine waits, which costs nothing.
 SLEEP_MS = 4_000
@@ -37,6 +39,8 @@ SLEEP_MS = 4_000
 LEAD_MS = 3_000
 # A slot missed by more is given up for a new one, so that late senders do not bunch up.
 LATE_MS = 100
+# From the mark of a synchronous call to its end, at the most.
+CALL_MS = MARK_TO_CALL_MS + round((CONNECT_SECONDS + GENERATE_SECONDS) * 1000) + SKEW_MS
 GIVE_UP_MS = 24 * 3600 * 1000
 
 
@@ -70,11 +74,13 @@ class DispatchJob:
             case JobStatus.READY:
                 return self._in_its_slot(ref, task, job)
             case JobStatus.DISPATCHING:
-                return self._find.report(ref, task.model, job)
+                return self._begun(ref, task, job)
             case JobStatus.LOST:
                 return self._find.look(ref, task.model, job)
             case JobStatus.SUBMITTED:
                 return self._to_check(ref)
+            case JobStatus.SUCCEEDED:
+                return to_store(ref, job, task.images)
         return step_of(ref, Next.END)
 
     def _in_its_slot(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
@@ -120,14 +126,31 @@ class DispatchJob:
 
     def _send(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
         try:
-            sent = self._dashscope.submit(task.model, task.input, _parameters(task, job))
+            if image_model(task.model).dialect is Dialect.TASK:
+                return self._sent(ref, self._dashscope.submit(task.model, task.input, _parameters(task, job)))
+            pictures = self._dashscope.generate(task.model, task.input, _parameters(task, job))
         except (UpstreamThrottled, UpstreamUnreachable) as error:
             return self._later(ref, task, job, error)
         except UpstreamAmbiguous:
-            return self._find.report(ref, task.model, job)
+            return self._lost(ref, task, job)
         except (UpstreamError, ConfigurationError) as error:
             return self._refused(ref, error)
-        return self._sent(ref, sent)
+        count("JobsSubmitted")
+        now, sending = self._clock.now_ms(), (JobStatus.DISPATCHING,)
+        return record_pictures(self._tasks, ref, job, pictures, now_ms=now, when=sending)
+
+    def _lost(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
+        """A task can be looked for in DashScope's list. A synchronous call leaves no trace there."""
+        if image_model(task.model).dialect is Dialect.TASK:
+            return self._find.report(ref, task.model, job)
+        return self._find.give_up(ref)
+
+    def _begun(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
+        """A call was begun whose end nobody wrote down. A synchronous one may still be under way."""
+        left_ms = (job.sent_at or 0) + CALL_MS - self._clock.now_ms()
+        if image_model(task.model).dialect is Dialect.MESSAGE and left_ms > 0:
+            return step_of(ref, Next.WAIT, math.ceil(left_ms / 1000))
+        return self._lost(ref, task, job)
 
     def _sent(self, ref: JobRef, sent: Submitted) -> JobStep:
         """Claims before it writes: a claim that is there tells even after a crash whose the upstream task is."""
@@ -173,4 +196,9 @@ class DispatchJob:
 
 
 def _parameters(task: TaskRecord, job: JobRecord) -> dict[str, Any]:
-    return {**task.parameters, "n": job.n}
+    """The order's parameters for this call: its number, and its share of the seeds (seed, seed+1 … for n pictures)."""
+    parameters = {**task.parameters, "n": job.n}
+    if "seed" in parameters:
+        seeds = image_model(task.model).max_seed + 1
+        parameters["seed"] = (parameters["seed"] + job.first_image - 1) % seeds
+    return parameters

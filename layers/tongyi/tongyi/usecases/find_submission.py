@@ -17,7 +17,6 @@ from tongyi.gateways.http_client import CONNECT_SECONDS
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import Failure, JobRecord
-from tongyi.models.schedule import HOUR
 from tongyi.models.status import JobStatus
 from tongyi.models.workflow import JobRef, JobStep, Next
 from tongyi.observability import count, logger
@@ -29,7 +28,7 @@ SKEW_MS = 2_000
 # A call leaves at most this long after its job was marked, so its task is in the span that begins with the mark.
 MARK_TO_CALL_MS = 6_000
 SPAN_MS = MARK_TO_CALL_MS + round((CONNECT_SECONDS + SUBMIT_SECONDS) * 1000) + SKEW_MS
-GIVE_UP_MS = HOUR * 1000
+GIVE_UP_MS = 900 * 1000
 
 
 class FindSubmission:
@@ -66,7 +65,7 @@ class FindSubmission:
             listed = self._dashscope.tasks_between(model, *_span(job))
         except (UpstreamError, ConfigurationError) as error:
             logger.warning("the task list cannot be read", code=error.code)
-            return self._fail(ref) if self._is_late(job) else self._again(ref)
+            return self.give_up(ref) if self._is_late(job) else self._again(ref)
         holders = {task_id: self._submissions.holder(task_id) for task_id in listed}
         own = [task_id for task_id, holder in holders.items() if holder == ref]
         free = [task_id for task_id, holder in holders.items() if holder is None]
@@ -77,7 +76,7 @@ class FindSubmission:
         alone = self._submissions.lost_between(model, *_span(job)) == 1
         if alone and len(free) == 1 and self._submissions.claim(free[0], ref, self._clock.now_ms()):
             return self._adopt(ref, model, free[0])
-        return self._fail(ref)
+        return self.give_up(ref)
 
     def _adopt(self, ref: JobRef, model: str, upstream_task_id: str) -> JobStep:
         changes = {"status": JobStatus.SUBMITTED, "upstream_task_id": upstream_task_id}
@@ -91,20 +90,21 @@ class FindSubmission:
             self._tasks.change_job(ref.task_id, ref.job, looked, when=(JobStatus.LOST,))
             return self._again(ref)
         if job.resubmitted:
-            return self._fail(ref)
+            return self.give_up(ref)
         changes = {"status": JobStatus.READY, "slot_at": None, "sent_at": None, "resubmitted": True}
         self._settle(ref, model, changes)
         logger.info("a lost submission never arrived, it is sent again")
         return step_of(ref, Next.WAIT)
 
-    def _fail(self, ref: JobRef) -> JobStep:
-        message = (
-            "DashScope's answer was lost, and its task could not be told from others; it was not sent again."
-        )
-        failure = Failure(code="SubmissionLost", message=message)
-        # Its lost entry stays: whose task it was is still open, and nobody else may take it for theirs.
-        changes = {"status": JobStatus.FAILED, "error": failure}
-        self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.LOST,))
+    def give_up(self, ref: JobRef) -> JobStep:
+        """Ends the job: it cannot be told what became of it. A lost entry of it stays.
+
+        Whose task that was is still open, and nobody else may take it for theirs.
+        """
+        message = "DashScope's answer was lost, and what became of it cannot be told; it was not sent again."
+        changes = {"status": JobStatus.FAILED, "error": Failure(code="SubmissionLost", message=message)}
+        undecided = (JobStatus.DISPATCHING, JobStatus.LOST)
+        self._tasks.change_job(ref.task_id, ref.job, changes, when=undecided)
         count("SubmissionsUndecided")
         return step_of(ref, Next.END)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,9 @@ from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 
+POLL_SECONDS = 0.5
 _FACTS = ("sha256", "content_type", "bytes", "width", "height")
+_UNSEEN = Failure(code="InternalError", message="The gateway could not see the picture through.")
 _STARTED = (TaskStatus.RUNNING, TaskStatus.SUSPENDED)
 
 
@@ -35,6 +38,11 @@ class TaskView:
     results: list[dict[str, Any]]
 
     @property
+    def failed(self) -> bool:
+        """Whether the task ended without a picture."""
+        return self.status is TaskStatus.FAILED
+
+    @property
     def error(self) -> Failure | None:
         """Why the task failed."""
         return self.task.error
@@ -55,8 +63,18 @@ class ShowTask:
         if task is None or task.owner not in (None, owner) or self._has_expired(task):
             raise TaskNotFound(task_id)
         shown = task.status is TaskStatus.SUCCEEDED
-        results = [self._result(task, image) for _, image in sorted(task.images.items())] if shown else []
+        results = [self._result(task, image) for image in _pictures(task)] if shown else []
         return TaskView(task, task_status(task), task_metrics(task), results)
+
+    def wait(self, task_id: str, owner: str | None, seconds: float) -> TaskView:
+        """The task once it has ended, or as it stands after `seconds`. Raises TaskNotFound as `run` does."""
+        until = self._clock.now_ms() + round(seconds * 1000)
+        while True:
+            view = self.run(task_id, owner)
+            left = (until - self._clock.now_ms()) / 1000
+            if view.task.ended or left <= 0:
+                return view
+            self._clock.sleep(min(POLL_SECONDS, left))
 
     def _has_expired(self, task: TaskRecord) -> bool:
         """DynamoDB removes what has expired up to two days late; the pictures may be gone by then."""
@@ -73,6 +91,14 @@ class ShowTask:
         expiry = to_datetime(image.url_expires_at or 0).isoformat(timespec="seconds")
         reason = image.error.model_dump(include={"code", "message"}) if image.error else None
         return {**words, "url": image.url, "url_expires_at": expiry, "stored": False, "copy_error": reason}
+
+
+def _pictures(task: TaskRecord) -> Iterator[ImageRecord]:
+    """Every picture that was ordered, in order. One whose job made none has the job's error."""
+    for _, job in sorted(task.jobs.items()):
+        unmade = ImageRecord(status=ImageStatus.FAILED, error=job.error or _UNSEEN)
+        for number in range(job.first_image, job.first_image + job.n):
+            yield task.images.get(number, unmade)
 
 
 def task_status(task: TaskRecord) -> TaskStatus:
@@ -93,7 +119,7 @@ def task_metrics(task: TaskRecord) -> Metrics:
     images = task.images.values()
     failed = sum(image.status is ImageStatus.FAILED for image in images)
     made = len(images) - failed
-    total = max(task.total, len(images))
+    total = task.total
     if task.ended:
         return Metrics(total, made, total - made)
     at_work = (job for job in task.jobs.values() if job.status is JobStatus.SUBMITTED)

@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tongyi.clock import Clock
 from tongyi.config import SubmissionSettings
-from tongyi.errors import ConfigurationError, GatewayError, QueueFull, UpstreamRefused, WorkflowUnavailable
+from tongyi.errors import (
+    ConfigurationError,
+    DailyLimitExceeded,
+    GatewayError,
+    IdempotencyConflict,
+    OrderInFlight,
+    QueueFull,
+    UpstreamRefused,
+    WorkflowUnavailable,
+)
 from tongyi.gateways.quota_table import QuotaTable
 from tongyi.gateways.slot_table import SlotTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.workflow import Workflow
+from tongyi.models.idempotency import fingerprint, task_id_for
 from tongyi.models.image_request import ImageRequest, parse_image_request
 from tongyi.models.records import Failure, JobRecord, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.workflow import JobRef, WorkflowInput
 
 DAY = 24 * 3600
+# Taking an order takes less: what is not started by then was cut off.
+IN_FLIGHT_MS = 30_000
 POLL_SECONDS = 0.15
 _UNDECIDED = (JobStatus.READY, JobStatus.DISPATCHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A task, and whether an earlier order with the same Idempotency-Key had made it."""
+
+    task: TaskRecord
+    replayed: bool
 
 
 class SubmitImages:
@@ -42,20 +62,51 @@ class SubmitImages:
         self._settings = settings
         self._clock = clock
 
-    def run(self, body: Any, owner: str | None) -> TaskRecord:
+    def run(self, body: Any, owner: str | None, key: str | None = None) -> Placed:
         """The new task, as it stands after a moment's wait for what DashScope says to it.
 
-        Raises InvalidParameter, QueueFull, DailyLimitExceeded or WorkflowUnavailable, with nothing ordered; and
-        UpstreamRefused where DashScope refused the order within that moment (the task is then FAILED).
+        Raises what `place` raises; and UpstreamRefused where DashScope refused the order within that moment (the task
+        is then FAILED).
         """
-        request = parse_image_request(body)
+        placed = self.place(parse_image_request(body), owner, key)
+        return Placed(self._after_dispatch(placed.task), placed.replayed)
+
+    def place(self, request: ImageRequest, owner: str | None, key: str | None = None) -> Placed:
+        """The new task, written down and started; or with the Idempotency-Key `key` of an earlier order, its task.
+
+        Raises QueueFull, DailyLimitExceeded or WorkflowUnavailable, with nothing ordered; IdempotencyConflict and
+        OrderInFlight.
+        """
+        earlier = self._tasks.get(task_id_for(key, owner)) if key else None
+        if earlier:
+            return self._replayed(earlier, request)
         self._check_line(request)
-        if owner is None:
-            self._quotas.take("images", request.n, self._settings.daily_open_images)
-        task = self._new_task(request, owner)
-        self._tasks.create(task)
+        task = self._new_task(request, owner, key)
+        if not self._tasks.create(task):
+            raise OrderInFlight
+        self._take_quota(task)
         self._start(task)
-        return self._after_dispatch(task)
+        return Placed(task, replayed=False)
+
+    def _replayed(self, earlier: TaskRecord, request: ImageRequest) -> Placed:
+        if earlier.fingerprint != fingerprint(request):
+            raise IdempotencyConflict
+        if not earlier.started and not earlier.ended:
+            if self._clock.now_ms() - earlier.created_at < IN_FLIGHT_MS:
+                raise OrderInFlight
+            # Whoever took it was cut off in between. The execution has the task's name: it cannot start twice.
+            self._start(earlier)
+        return Placed(earlier, replayed=True)
+
+    def _take_quota(self, task: TaskRecord) -> None:
+        """Counted only once the order is the first of its key; taken back where there is nothing left for it."""
+        if task.owner is not None:
+            return
+        try:
+            self._quotas.take("images", task.total, self._settings.daily_open_images)
+        except DailyLimitExceeded:
+            self._tasks.delete(task.task_id)
+            raise
 
     def _check_line(self, request: ImageRequest) -> None:
         """Refuses what could not be sent for hours; a slot that is written down later is never refused."""
@@ -67,18 +118,20 @@ class SubmitImages:
                 f"{request.model.name} has a waiting line of {seconds:.0f} s.", retry_after=too_long
             )
 
-    def _new_task(self, request: ImageRequest, owner: str | None) -> TaskRecord:
+    def _new_task(self, request: ImageRequest, owner: str | None, key: str | None) -> TaskRecord:
         now = self._clock.now_ms()
         return TaskRecord(
-            task_id=str(uuid.uuid4()),
+            task_id=task_id_for(key, owner) if key else str(uuid.uuid4()),
+            fingerprint=fingerprint(request) if key else None,
             owner=owner,
             model=request.model.name,
             input=request.input,
             parameters=request.parameters,
+            requested_size=request.requested_size,
             notices=[asdict(notice) for notice in request.notices],
             created_at=now,
             expires_at=now // 1000 + self._settings.retention_days * DAY,
-            jobs={0: JobRecord(n=request.n)},
+            jobs=_jobs(request),
         )
 
     def _start(self, task: TaskRecord) -> None:
@@ -90,6 +143,8 @@ class SubmitImages:
             failure = Failure(code=error.code, message=error.message)
             self._tasks.close(task.task_id, TaskStatus.FAILED, failure, self._clock.now_ms())
             raise
+        if task.fingerprint:
+            self._tasks.mark_started(task.task_id)
 
     def _after_dispatch(self, task: TaskRecord) -> TaskRecord:
         """Waits until the first job was sent or refused, or is known to be sent later than we can wait."""
@@ -103,6 +158,16 @@ class SubmitImages:
             if first.status not in _UNDECIDED or waits_longer or self._clock.now_ms() >= until:
                 return task
             self._clock.sleep(POLL_SECONDS)
+
+
+def _jobs(request: ImageRequest) -> dict[int, JobRecord]:
+    """One job for each upstream call: as many pictures in each as the model makes in one."""
+    most = request.model.images_per_call
+    firsts = range(1, request.n + 1, most)
+    return {
+        number: JobRecord(n=min(most, request.n + 1 - first), first_image=first)
+        for number, first in enumerate(firsts)
+    }
 
 
 def _refusal(error: Failure) -> GatewayError:

@@ -1,0 +1,23 @@
+"""Orders that may be sent more than once, because an Idempotency-Key tells that they are one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+
+from tongyi.models.image_request import ImageRequest
+
+# A name space of the gateway's own; any fixed UUID serves.
+_NAMESPACE = uuid.UUID("6a1f3c52-8f0e-5d0b-9a56-5b2f0c6f7f31")
+
+
+def task_id_for(key: str, owner: str | None) -> str:
+    """The task id that a key of a caller always leads to, so that a repeated order finds the first."""
+    return str(uuid.uuid5(_NAMESPACE, json.dumps([owner, key])))
+
+
+def fingerprint(request: ImageRequest) -> str:
+    """What two orders must have in common to be the same: SHA-256 of what is made of them, in hex."""
+    order = [request.model.name, request.input, request.parameters, request.requested_size]
+    return hashlib.sha256(json.dumps(order, sort_keys=True).encode()).hexdigest()

@@ -196,3 +196,53 @@ def test_upstream_key_is_in_no_log_and_no_record(deployed: Deployed) -> None:
     assert sum(len(found) for found in events) > 0
     assert deployed.stack.upstream.key not in repr(table)
     assert deployed.stack.upstream.key not in repr(events)
+
+
+def test_images_route_answers_its_own_document(deployed: Deployed) -> None:
+    body = (
+        '{\r\n    "model": "qwen-image-plus", //支持模型qwen-image-plus、qwen-image-max、qwen-image-2.0\r\n'
+        '    "input": {\r\n        "prompt": "一间有着精致窗户的花店,漂亮的木质门,摆放着花朵", //正向提示词\r\n'
+        '        "negative_prompt": "" //反向提示词\r\n    },\r\n    "parameters": {\r\n'
+        '        "size": "1024*1024", //图片规格\r\n        "n": 1 //图片数量,1-4.默认1\r\n    }\r\n}'
+    )
+    reply = deployed.request("POST", "/v1/images/generations", data=body.encode())
+
+    assert reply.status_code == 200, reply.text
+    output = reply.json()["output"]
+    assert output["task_status"] == "SUCCEEDED"
+    assert {"task_id", "submit_time", "scheduled_time", "end_time", "task_metrics"} <= output.keys()
+    assert (output["requested_size"], output["size"]) == ("1024*1024", "1328*1328")
+    assert {"orig_prompt", "actual_prompt", "url"} <= output["results"][0].keys()
+    assert reply.json()["usage"] == {"image_count": 1}
+
+
+def test_images_route_does_not_wait_for_who_does_not_want_to(deployed: Deployed) -> None:
+    body = {
+        "model": "qwen-image-2.0",
+        "input": {"prompt": "two at once"},
+        "parameters": {"n": 2, "size": "512*512"},
+    }
+    reply = deployed.request("POST", "/v1/images/generations", json=body, headers={"Prefer": "respond-async"})
+
+    assert reply.status_code == 202, reply.text
+    assert reply.headers["Preference-Applied"] == "respond-async"
+    location = urljoin(reply.url, reply.headers["Location"])
+    assert location.startswith(deployed.stack.gateway_url + "/v1/wanxiang-results?task_id=")
+    done = deployed.finished(reply.json()["output"]["task_id"]).json()
+    assert [(result["width"], result["height"]) for result in done["output"]["results"]] == [(512, 512)] * 2
+    assert len(deployed.ledger("generate", "two at once")) == 1
+
+
+def test_order_sent_fifty_times_at_once_is_made_once(deployed: Deployed) -> None:
+    order = {"prompt": "fifty times the same"}
+    key = {"Idempotency-Key": "fifty"}
+    with ThreadPoolExecutor(25) as pool:
+        replies = list(
+            pool.map(lambda _: deployed.request("POST", "/v1/wanxiang", json=order, headers=key), range(50))
+        )
+
+    assert {reply.status_code for reply in replies} <= {200, 409}
+    made = {reply.json()["output"]["task_id"] for reply in replies if reply.status_code == 200}
+    assert len(made) == 1
+    assert deployed.finished(made.pop()).status_code == 200
+    assert len(deployed.ledger("submit", "fifty times")) == 1

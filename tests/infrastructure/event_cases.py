@@ -24,6 +24,11 @@ EXPECTED = ".expected.json"
 PENDING_SECONDS = 40
 SECONDS_PER_IMAGE = 10
 HOUR = 3600
+# What `given.pace` may be, and what it is without one.
+PACES = {
+    "held": {"pending_seconds": PENDING_SECONDS, "seconds_per_image": SECONDS_PER_IMAGE},
+    "at once": {"pending_seconds": 0, "seconds_per_image": 0},
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def function_of(folder: str) -> str:
 def hold_time(running: Gateway) -> None:
     """Makes the stand-in's time stand still, so that no state depends on how fast a test runs."""
     running.standin.freeze()
-    running.standin.configure(pending_seconds=PENDING_SECONDS, seconds_per_image=SECONDS_PER_IMAGE)
+    running.standin.configure(**PACES["held"])
 
 
 def run(running: Gateway, case: Case) -> None:
@@ -91,7 +96,7 @@ def run(running: Gateway, case: Case) -> None:
 
 def prepare(running: Gateway, given: dict[str, Any]) -> None:
     """Puts into the table and the stand-in what an event takes for granted."""
-    known = {"keys", "slots", "upstream", "task"}
+    known = {"keys", "slots", "spent", "pace", "upstream", "task"}
     assert given.keys() <= known, f"unknown in given: {given.keys() - known}"
     table = running.names["Table"]
     for key, owner in given.get("keys", {}).items():
@@ -99,6 +104,11 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
         _put(table, {"pk": f"KEY#{digest}", "sk": "KEY", "owner": owner})
     for model, next_at in given.get("slots", {}).items():
         _put(table, {"pk": f"SLOT#{model}", "sk": "SLOT", "next_at": next_at})
+    for what, used in given.get("spent", {}).items():
+        key = {"pk": f"QUOTA#{time.strftime('%Y-%m-%d', time.gmtime())}", "sk": what}
+        _put(table, {**key, "used": used, "expires_at": int(time.time()) + 48 * HOUR})
+    # A model that answers with the pictures takes real time for them.
+    running.standin.configure(**PACES[given.get("pace", "held")])
     words: dict[str, Any] = {"<now>": time.time_ns() // 1_000_000}
     if "upstream" in given:
         words |= _upstream_task(running, given["upstream"])
@@ -142,6 +152,8 @@ def _finish(running: Gateway, outcome: dict[str, Any]) -> None:
     """Lets a task that was started come to its end: an execution must not outlive its test."""
     returned = outcome.get("returns", {})
     body = json.loads(returned["body"]) if "body" in returned else {}
+    # What was sent is done an hour later, and what is yet to be sent is done at once.
+    running.standin.configure(**PACES["at once"])
     running.standin.advance(HOUR)
     task_id = body.get("output", {}).get("task_id")
     if task_id and "Location" in returned.get("multiValueHeaders", {}):

@@ -7,16 +7,18 @@ import pytest
 from tests.infrastructure.workflow_states import definition, function_behind, tasks
 from tests.support import template
 from tongyi.gateways import aws, dashscope, http_client, picture_source
+from tongyi.http import preferences
 from tongyi.models import schedule
-from tongyi.usecases import dispatch_job, find_submission
+from tongyi.usecases import dispatch_job, find_submission, show_task
 
 FUNCTIONS = template.resources(template.FUNCTION)
 API_GATEWAY_SECONDS = 29
 # Seconds that the longest call over HTTP takes, with what must pass before it in the same run.
 SENDING = dispatch_job.SLEEP_MS / 1000 + http_client.CONNECT_SECONDS + dashscope.SUBMIT_SECONDS
+GENERATING = dispatch_job.SLEEP_MS / 1000 + http_client.CONNECT_SECONDS + dashscope.GENERATE_SECONDS
 HTTP_SECONDS = {
     "ChatFunction": http_client.CONNECT_SECONDS + dashscope.CHAT_SECONDS,
-    "DispatchJobFunction": max(SENDING, http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS),
+    "DispatchJobFunction": max(SENDING, GENERATING, http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS),
     "CheckJobFunction": http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS,
     "StoreImageFunction": http_client.CONNECT_SECONDS + picture_source.FETCH_SECONDS,
 }
@@ -54,6 +56,18 @@ def test_submission_outlasts_its_wait_for_the_dispatch() -> None:
     wait = float(submit["Environment"]["Variables"]["DISPATCH_WAIT_SECONDS"])
 
     assert wait + aws.CONNECT_SECONDS + aws.READ_SECONDS < submit["Timeout"]
+
+
+@pytest.mark.parametrize("function", ["GenerateImagesFunction", "GetResultFunction"])
+def test_function_outlasts_the_longest_wait_of_its_caller(function: str) -> None:
+    assert FUNCTIONS[function]["Timeout"] > preferences.LONGEST_WAIT + show_task.POLL_SECONDS
+
+
+def test_synchronous_call_is_surely_over_when_its_job_is_given_up() -> None:
+    """Else it could yet answer with pictures that somebody pays for and nobody sees."""
+    call = find_submission.MARK_TO_CALL_MS / 1000 + http_client.CONNECT_SECONDS + dashscope.GENERATE_SECONDS
+
+    assert call < dispatch_job.CALL_MS / 1000
 
 
 @pytest.mark.parametrize("state", sorted(tasks()))

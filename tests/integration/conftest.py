@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.gateway import Gateway, gateway
 from tests.workflow.interference import AT_ONCE, crowd
+from tongyi.models import catalog
 from tongyi.observability import logger
 
 
@@ -27,6 +28,18 @@ def shared() -> Iterator[Gateway]:
         with gateway(monkeypatch, {"FirstCheckSeconds": "60"}) as made:
             plenty = {"requests": 1000, "running": 1000}
             made.standin.configure(limits={"wanx-v1": plenty})
+            yield made
+
+
+@pytest.fixture(scope="module")
+def prompt_gateway() -> Iterator[Gateway]:
+    """One gateway for a module's tests, where no task has to wait for anything."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        crowd(monkeypatch)
+        with gateway(monkeypatch, AT_ONCE) as made:
+            plenty = {"requests": 1000, "running": 1000}
+            limits = {"query": {"requests": 1000}, **dict.fromkeys(catalog.IMAGE_MODELS, plenty)}
+            made.standin.configure(limits=limits)
             yield made
 
 

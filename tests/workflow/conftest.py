@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.gateway import Gateway, gateway
-from tests.workflow.interference import AT_ONCE, quicken
+from tests.workflow.interference import AT_ONCE, crowd, quicken
 from tests.workflow.walk import Walk, walk
 from tests.workflow.ways import WAYS
+from tongyi.models import catalog
+from tongyi.usecases import store_image
 
 
 @pytest.fixture
@@ -24,3 +26,17 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
 def walked() -> Walk:
     """Every way through the state machine, gone once for all tests that look at it."""
     return walk(WAYS)
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Gateway]:
+    """A gateway where nothing waits."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        quicken(monkeypatch)
+        crowd(monkeypatch)
+        monkeypatch.setattr(store_image, "copy_wait", lambda attempts: 0)
+        with gateway(monkeypatch, AT_ONCE) as made:
+            plenty = {"requests": 1000, "running": 1000}
+            limits = {"query": {"requests": 1000}, **dict.fromkeys(catalog.IMAGE_MODELS, plenty)}
+            made.standin.configure(limits=limits)
+            yield made

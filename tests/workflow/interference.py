@@ -44,10 +44,10 @@ def _quick(part: Any) -> Any:
 
 def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets many tasks be sent at once, for tests that are not about the rate."""
-    model = catalog.IMAGE_MODELS["wanx-v1"]
     rate = catalog.RateLimit(calls=1000, seconds=1)
     monkeypatch.setattr(catalog.RateLimit, "GUARD_MS", 0)
-    monkeypatch.setitem(catalog.IMAGE_MODELS, "wanx-v1", replace(model, rate=rate))
+    for name, model in catalog.IMAGE_MODELS.copy().items():
+        monkeypatch.setitem(catalog.IMAGE_MODELS, name, replace(model, rate=rate))
 
 
 def interfere(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import IO, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from tests.unit.tongyi.builders import NOW
 from tongyi.errors import DailyLimitExceeded
 from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.key_table import KeyTable
-from tongyi.gateways.picture_bucket import PictureBucket
-from tongyi.gateways.picture_file import PictureFacts
-from tongyi.gateways.picture_source import Fetched, PictureSource
 from tongyi.gateways.quota_table import QuotaTable
 from tongyi.gateways.slot_table import SlotTable
 from tongyi.gateways.submission_table import SubmissionTable
@@ -20,7 +16,7 @@ from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.records import Failure, ImageRecord, JobRecord, Record, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
-from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamTask
+from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
 from tongyi.models.workflow import JobRef, WorkflowInput
 
 Answer = TypeVar("Answer")
@@ -60,6 +56,13 @@ class FakeTaskTable(TaskTable):
 
     def get(self, task_id: str) -> TaskRecord | None:
         return self.tasks.get(task_id)
+
+    def mark_started(self, task_id: str) -> None:
+        if task := self.tasks.get(task_id):
+            self.tasks[task_id] = task.model_copy(update={"started": True})
+
+    def delete(self, task_id: str) -> None:
+        self.tasks.pop(task_id, None)
 
     def change_job(
         self, task_id: str, job: int, changes: Mapping[str, Any], *, when: Iterable[JobStatus]
@@ -192,6 +195,11 @@ class FakeDashScope(DashScope):
     def submit(self, model: str, given: Mapping[str, Any], parameters: Mapping[str, Any]) -> Submitted:
         return self._next(Submitted, "submit", model, given, parameters)
 
+    def generate(
+        self, model: str, given: Mapping[str, Any], parameters: Mapping[str, Any]
+    ) -> tuple[UpstreamPicture, ...]:
+        return self._next(tuple, "generate", model, given, parameters)
+
     def query(self, task_id: str) -> UpstreamTask:
         return self._next(UpstreamTask, "query", task_id)
 
@@ -211,37 +219,3 @@ class FakeDashScope(DashScope):
             raise answer
         assert isinstance(answer, kind)
         return answer
-
-
-class FakePictureSource(PictureSource):
-    """Writes `content`, or raises what stands in its place."""
-
-    def __init__(self, content: bytes | Exception) -> None:
-        self.content = content
-        self.asked: list[str] = []
-
-    def fetch(self, url: str, into: IO[bytes]) -> Fetched:
-        self.asked.append(url)
-        if isinstance(self.content, Exception):
-            raise self.content
-        into.write(self.content)
-        return Fetched(len(self.content), hashlib.sha256(self.content).hexdigest())
-
-
-class FakePictureBucket(PictureBucket):
-    """Objects in a dictionary; links that say what was signed."""
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.objects: dict[str, bytes] = {}
-        self.error = error
-
-    def put(self, task_id: str, image: int, file: IO[bytes], fetched: Fetched, facts: PictureFacts) -> str:
-        if self.error:
-            raise self.error
-        file.seek(0)
-        key = f"images/{task_id}/{image}.{facts.extension}"
-        self.objects[key] = file.read()
-        return key
-
-    def link(self, key: str, seconds: int) -> str:
-        return f"https://bucket.example/{key}?seconds={seconds}"

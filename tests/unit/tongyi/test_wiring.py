@@ -13,6 +13,7 @@ from tongyi.errors import ConfigurationError
 MAKERS: dict[str, Callable[[], object]] = {
     "ChatFunction": wiring.chat,
     "SubmitTaskFunction": wiring.submit_images,
+    "GenerateImagesFunction": wiring.generate_images,
     "GetResultFunction": wiring.show_task,
     "AuthorizeFunction": wiring.authorize,
     "DispatchJobFunction": wiring.dispatch_job,

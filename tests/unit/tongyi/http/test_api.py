@@ -61,6 +61,13 @@ def test_json_body_refuses_what_is_no_json(body: str | None) -> None:
         api.json_body(_event(body))
 
 
+def test_json_body_may_have_the_comments_of_the_document() -> None:
+    assert api.json_body(_event('{"prompt": "http://猫", // 正向提示词\r\n "n": 1 // 1-4\r\n}')) == {
+        "prompt": "http://猫",
+        "n": 1,
+    }
+
+
 @pytest.mark.parametrize("raw", [b"\xff\xfe", b"\xed\xa0\x80"])
 def test_json_body_refuses_what_is_no_utf8(raw: bytes) -> None:
     with pytest.raises(InvalidRequest, match="no valid JSON in UTF-8"):
@@ -142,6 +149,12 @@ def test_reply_has_the_status_and_headers_it_was_given() -> None:
 def test_reply_may_be_read_by_any_web_page() -> None:
     headers = _answer(Origin="https://page.example")["multiValueHeaders"]
     assert headers["Access-Control-Allow-Origin"] == ["*"]
+
+
+@pytest.mark.parametrize("name", ["Location", "Retry-After", "Preference-Applied"])
+def test_reply_lets_a_web_page_read_its_headers(name: str) -> None:
+    [exposed] = _answer(Origin="https://page.example")["multiValueHeaders"]["Access-Control-Expose-Headers"]
+    assert name in exposed.replace(" ", "").split(",")
 
 
 def test_resolver_answers_an_error_in_the_documented_shape() -> None:

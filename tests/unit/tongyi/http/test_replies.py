@@ -56,6 +56,26 @@ def test_retry_after_waits_for_the_last_slot() -> None:
     assert replies.retry_after(task, NOW) == 12
 
 
+def test_look_again_says_where_and_when() -> None:
+    task = a_task(a_job(slot_at=NOW + 7 * SECOND))
+    assert replies.look_again(task, "../wanxiang-results", NOW) == {
+        "Location": f"../wanxiang-results?task_id={TASK_ID}",
+        "Retry-After": "9",
+    }
+
+
+@pytest.mark.parametrize("status", TaskStatus)
+def test_result_reply_tells_both_sizes_where_another_is_made(status: TaskStatus) -> None:
+    task = a_task(requested_size="1024*1024", parameters={"n": 1, "size": "1328*1328"})
+    output = _output(_view(status, task))
+    assert (output["requested_size"], output["size"]) == ("1024*1024", "1328*1328")
+
+
+def test_result_reply_does_not_speak_of_a_size_that_is_the_one_asked_for() -> None:
+    output = _output(_view(TaskStatus.SUCCEEDED, a_task(parameters={"n": 1, "size": "1328*1328"})))
+    assert not {"requested_size", "size"} & set(output)
+
+
 def test_result_reply_of_a_running_task_is_the_documents() -> None:
     reply = replies.result_reply(_view(TaskStatus.RUNNING), "r-1")
     assert reply == {

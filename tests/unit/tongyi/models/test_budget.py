@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from tests.support import template
 from tests.unit.tongyi.builders import TASK_ID
-from tongyi.models.catalog import IMAGE_MODELS
-from tongyi.models.schedule import UPSTREAM_MEMORY, check_wait, is_overdue, refusal_wait
+from tongyi.models.catalog import IMAGE_MODELS, Dialect, ImageModel
+from tongyi.models.schedule import LATE_WAIT, UPSTREAM_MEMORY, check_wait, is_overdue, refusal_wait
 from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next, WorkflowInput
 from tongyi.usecases import dispatch_job, find_submission, store_image
 
@@ -31,9 +34,10 @@ FRAME_EVENTS = 2
 _PARAMETERS = template.load()["Parameters"]
 FIRST_CHECK: int = _PARAMETERS["FirstCheckSeconds"]["MinValue"]
 LOST_WAIT: int = _PARAMETERS["LostSubmissionSeconds"]["Default"]
-MOST_IMAGES = max(model.max_images for model in IMAGE_MODELS.values())
-# Every model of the catalog makes all its pictures in one call: a task has one job.
-JOBS = 1
+MODELS = IMAGE_MODELS.values()
+TASK_MODELS = [model for model in MODELS if model.dialect is Dialect.TASK]
+MESSAGE_MODELS = [model for model in MODELS if model.dialect is Dialect.MESSAGE]
+MOST_IMAGES = max(model.images_per_call for model in MODELS)
 
 
 def _states() -> dict[str, Any]:
@@ -81,16 +85,28 @@ def _look_count() -> int:
     return 2 * (find_submission.GIVE_UP_MS // 1000 // LOST_WAIT + find_submission.LOOKS + 1)
 
 
-def _largest_history(*, retried: bool) -> int:
-    check = _events("WaitForUpstream", "CheckJob", "RouteCheck", retried=retried)
+def _job_count(model: ImageModel) -> int:
+    return math.ceil(model.max_images / model.images_per_call)
+
+
+def _largest_job(model: ImageModel, *, retried: bool) -> int:
     # A refused job comes a first time to reserve its slot, and a second time to be sent.
     dispatch = 2 * _events("WaitForSlot", "DispatchJob", "RouteDispatch", retried=retried)
     store = _events("StoreImage", "RouteStore", "WaitToStore", retried=retried)
-    images = MOST_IMAGES * (store_image.ATTEMPTS * store + _events("ImageDone") + ITEM_EVENTS)
-    checks = sum(1 for _ in _check_moments(FIRST_CHECK))
-    job = checks * check + (_refusal_count() + _look_count()) * dispatch + images
-    job += _events("StoreImages", "JobDone") + ITEM_EVENTS
-    return JOBS * job + _events("RunJobs", "CloseTask", "TaskLeftOpen", retried=retried) + FRAME_EVENTS
+    image = store_image.ATTEMPTS * store + _events("ImageDone") + ITEM_EVENTS
+    job = _refusal_count() * dispatch + model.images_per_call * image
+    if model.dialect is Dialect.TASK:
+        check = _events("WaitForUpstream", "CheckJob", "RouteCheck", retried=retried)
+        job += _look_count() * dispatch + sum(1 for _ in _check_moments(FIRST_CHECK)) * check
+    else:
+        # Found half sent, it is waited for once.
+        job += dispatch
+    return job + _events("StoreImages", "JobDone") + ITEM_EVENTS
+
+
+def _largest_history(model: ImageModel, *, retried: bool) -> int:
+    task = _events("RunJobs", "CloseTask", "TaskLeftOpen", retried=retried) + FRAME_EVENTS
+    return _job_count(model) * _largest_job(model, retried=retried) + task
 
 
 def test_check_loop_has_nine_events() -> None:
@@ -105,7 +121,7 @@ def test_check_loop_is_the_one_that_the_state_machine_has() -> None:
 
 def test_checks_go_on_for_as_long_as_dashscope_remembers_the_task() -> None:
     last = list(_check_moments(FIRST_CHECK))[-2]
-    assert UPSTREAM_MEMORY - 600 <= last <= UPSTREAM_MEMORY
+    assert UPSTREAM_MEMORY - LATE_WAIT <= last <= UPSTREAM_MEMORY
 
 
 def test_checks_of_a_job_that_waits_a_day_take_a_fraction_of_the_history() -> None:
@@ -113,11 +129,25 @@ def test_checks_of_a_job_that_waits_a_day_take_a_fraction_of_the_history() -> No
     assert checks * _events("WaitForUpstream", "CheckJob", "RouteCheck") < MAX_EVENTS / 5
 
 
-def test_largest_history_is_far_below_the_limit() -> None:
-    assert _largest_history(retried=False) < MAX_EVENTS / 2
+def test_models_of_both_dialects_are_fanned_out() -> None:
+    assert max(map(_job_count, TASK_MODELS)) == max(map(_job_count, MESSAGE_MODELS)) == 4
 
 
-def test_checks_stay_below_the_limit_even_if_every_single_one_needs_all_its_retries() -> None:
+@pytest.mark.parametrize("model", TASK_MODELS, ids=lambda model: model.name)
+def test_largest_history_is_below_the_limit(model: ImageModel) -> None:
+    assert _largest_history(model, retried=False) < MAX_EVENTS * 0.8
+
+
+@pytest.mark.parametrize("model", MESSAGE_MODELS, ids=lambda model: model.name)
+def test_largest_history_of_synchronous_jobs_is_far_below_the_limit(model: ImageModel) -> None:
+    assert _largest_history(model, retried=False) < MAX_EVENTS / 2
+
+
+def test_largest_history_of_a_single_job_is_far_below_the_limit() -> None:
+    assert _largest_history(IMAGE_MODELS["wanx-v1"], retried=False) < MAX_EVENTS / 2
+
+
+def test_checks_of_a_job_stay_below_the_limit_even_if_every_single_one_needs_all_its_retries() -> None:
     checks = sum(1 for _ in _check_moments(FIRST_CHECK))
     assert checks * _events("WaitForUpstream", "CheckJob", "RouteCheck", retried=True) < MAX_EVENTS / 2
 
@@ -129,6 +159,6 @@ def test_largest_payload_is_far_below_the_limit() -> None:
 
 
 def test_largest_input_is_far_below_the_limit() -> None:
-    jobs = [JobRef(task_id=TASK_ID, job=number) for number in range(JOBS)]
+    jobs = [JobRef(task_id=TASK_ID, job=number) for number in range(max(map(_job_count, MODELS)))]
     start = WorkflowInput(task_id=TASK_ID, jobs=jobs)
     assert len(start.model_dump_json().encode()) < MAX_PAYLOAD_BYTES / 100

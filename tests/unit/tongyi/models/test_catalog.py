@@ -12,10 +12,12 @@ from tongyi.models.catalog import (
     IMAGE_MODELS,
     REFERENCE_MODES,
     STYLES,
+    Dialect,
     ImageModel,
     RateLimit,
     image_model,
 )
+from tongyi.models.sizes import ListedSizes, PixelRange
 from tongyi.usecases.dispatch_job import LATE_MS
 
 WANX = image_model("wanx-v1")
@@ -37,7 +39,7 @@ def test_image_model_does_not_repeat_a_long_name_whole() -> None:
 
 
 def test_wanx_v1_takes_the_documented_sizes() -> None:
-    assert WANX.sizes == ("1024*1024", "720*1280", "1280*720", "768*1152")
+    assert WANX.sizes == ListedSizes(("1024*1024", "720*1280", "1280*720", "768*1152"))
 
 
 def test_wanx_v1_makes_four_pictures_at_most() -> None:
@@ -54,6 +56,66 @@ def test_wanx_v1_takes_the_documented_seeds() -> None:
 
 def test_wanx_v1_may_be_sent_two_tasks_a_second() -> None:
     assert (WANX.rate.calls, WANX.rate.seconds) == (2, 1)
+
+
+TWO_A_SECOND, TWO_A_MINUTE = (2, 1), (2, 60)
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect", "rate", "images_per_call", "max_images"),
+    [
+        ("wanx-v1", Dialect.TASK, TWO_A_SECOND, 4, 4),
+        ("qwen-image-plus", Dialect.TASK, TWO_A_SECOND, 1, 4),
+        ("qwen-image-max", Dialect.MESSAGE, TWO_A_MINUTE, 1, 4),
+        ("qwen-image-2.0", Dialect.MESSAGE, TWO_A_SECOND, 6, 6),
+        ("qwen-image-2.0-pro", Dialect.MESSAGE, TWO_A_MINUTE, 6, 6),
+    ],
+)
+def test_catalog_has_the_documented_limits(
+    name: str, dialect: Dialect, rate: tuple[int, int], images_per_call: int, max_images: int
+) -> None:
+    model = image_model(name)
+    assert (model.dialect, (model.rate.calls, model.rate.seconds)) == (dialect, rate)
+    assert (model.images_per_call, model.max_images) == (images_per_call, max_images)
+
+
+def test_catalog_has_no_model_beside_the_documented_ones() -> None:
+    documented = {"qwen-image-plus", "qwen-image-max", "qwen-image-2.0", "qwen-image-2.0-pro"}
+    assert set(IMAGE_MODELS) == {"wanx-v1", *documented}
+
+
+@pytest.mark.parametrize("name", ["qwen-image-plus", "qwen-image-max"])
+def test_first_qwen_models_take_the_documented_sizes(name: str) -> None:
+    assert image_model(name).sizes == ListedSizes(
+        ("1664*928", "1472*1104", "1328*1328", "1104*1472", "928*1664")
+    )
+
+
+@pytest.mark.parametrize("name", ["qwen-image-2.0", "qwen-image-2.0-pro"])
+def test_second_qwen_models_take_the_documented_sizes(name: str) -> None:
+    assert image_model(name).sizes == PixelRange(512 * 512, 2048 * 2048, default="2048*2048")
+
+
+@pytest.mark.parametrize("name", [name for name in IMAGE_MODELS if name.startswith("qwen")])
+def test_qwen_models_have_the_documented_seeds_and_parameters(name: str) -> None:
+    model = image_model(name)
+    assert model.max_seed == 2_147_483_647
+    assert model.parameters == {"prompt_extend", "watermark"}
+
+
+@pytest.mark.parametrize("name", ["qwen-image-plus", "qwen-image-max"])
+def test_first_qwen_models_take_800_characters_and_500_of_what_is_unwanted(name: str) -> None:
+    assert (image_model(name).prompt_limit, image_model(name).negative_limit) == (800, 500)
+
+
+@pytest.mark.parametrize("model", IMAGE_MODELS.values(), ids=lambda model: model.name)
+def test_catalog_allows_its_own_default_sizes(model: ImageModel) -> None:
+    assert model.sizes.nearest(model.sizes.default) == model.sizes.default
+
+
+@pytest.mark.parametrize("model", IMAGE_MODELS.values(), ids=lambda model: model.name)
+def test_catalog_lets_an_order_have_as_many_pictures_as_a_call(model: ImageModel) -> None:
+    assert 1 <= model.images_per_call <= model.max_images
 
 
 def test_catalog_has_the_documented_styles() -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tongyi.errors import InvalidParameter
-from tongyi.models.catalog import REFERENCE_MODES, STYLES, image_model
+from tongyi.models.catalog import IMAGE_MODELS, REFERENCE_MODES, STYLES, image_model
 from tongyi.models.image_request import ImageRequest, Notice, parse_image_request
 
 WANX = image_model("wanx-v1")
@@ -26,16 +26,17 @@ FULL = {
     "ref_mode": "refonly",
 }
 IN_INPUT = ("prompt", "negative_prompt", "ref_img")
+QWEN = {"prompt_extend": True, "watermark": False}
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("a cat"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-NAMES = [*FULL, "model", "ref_image", "strength", "input", "parameters"]
+NAMES = [*FULL, *QWEN, "model", "ref_image", "strength", "input", "parameters"]
 NEAR = st.one_of(
     JSON,
-    st.sampled_from(["wanx-v1", PICTURE, *STYLES, *WANX.sizes, *REFERENCE_MODES]),
+    st.sampled_from([*IMAGE_MODELS, PICTURE, *STYLES, WANX.sizes.default, *REFERENCE_MODES]),
     st.integers(-2, 6),
     st.floats(-1, 2),
 )
@@ -75,21 +76,24 @@ def test_image_request_is_made_of_any_json_or_refused(body: Any) -> None:
     request = _parsed(body)
     if request is None:
         return
-    sent = request.parameters
-    assert 1 <= request.n <= WANX.max_images
-    assert 0 <= sent.get("seed", 0) <= WANX.max_seed
+    sent, model = request.parameters, request.model
+    assert 1 <= request.n <= model.images_per_call
+    assert 0 <= sent.get("seed", 0) <= model.max_seed
     assert 0 <= sent.get("ref_strength", 0) <= 1
     assert len(request.input["prompt"].strip()) > 0
     assert max(map(len, request.input.values())) <= max(
-        WANX.prompt_limit, len(request.input.get("ref_img", ""))
+        model.prompt_limit, len(request.input.get("ref_img", ""))
     )
+    assert model.sizes.nearest(sent.get("size", model.sizes.default)) == sent.get("size", model.sizes.default)
     assert str(request.input).encode()
 
 
 @given(BODIES)
 def test_image_request_sends_nothing_that_is_not_dashscopes(body: Any) -> None:
     if request := _parsed(body):
-        assert set(request.input) | set(request.parameters) <= set(FULL)
+        assert set(request.input) | set(request.parameters) <= {*FULL, *QWEN}
+        own = {*request.input, *request.parameters} - {"prompt", "negative_prompt", "size", "n", "seed"}
+        assert own <= request.model.parameters
 
 
 def test_image_request_refuses_what_is_nested_without_end() -> None:
@@ -155,7 +159,7 @@ def test_image_request_refuses_text_that_is_no_unicode(name: str) -> None:
 
 
 def test_image_request_names_an_unknown_model() -> None:
-    assert _complaint(model="dall-e") == "model: 'dall-e' is not one of: wanx-v1."
+    assert _complaint(model="dall-e") == f"model: 'dall-e' is not one of: {', '.join(IMAGE_MODELS)}."
 
 
 @pytest.mark.parametrize("count", [0, -1, 5, 10**9])
@@ -193,10 +197,16 @@ def test_image_request_refuses_a_strength_out_of_range(strength: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("size", "1024x1024"), ("style", "sketch"), ("ref_mode", "copy"), ("size", "")]
+    ("name", "value"),
+    [("size", "1024x1024"), ("style", "sketch"), ("ref_mode", "copy"), ("size", "1024*1025")],
 )
 def test_image_request_refuses_a_word_that_is_none_of_those(name: str, value: str) -> None:
     assert _complaint(**{name: value}).startswith(f"{name}: {value!r} is not one of: ")
+
+
+@pytest.mark.parametrize("size", ["", "large", "1024", "0*0", "1024*0", "-1*1", "123456*1", "1024 * 1024"])
+def test_image_request_refuses_what_is_no_size(size: str) -> None:
+    assert _complaint(size=size) == f"size: {size!r} is no size, write it as 1024*1024."
 
 
 @pytest.mark.parametrize("name", ["prompt", "negative_prompt"])
@@ -207,7 +217,7 @@ def test_image_request_cuts_a_long_text(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["prompt", "negative_prompt"])
 def test_image_request_says_that_it_cut(name: str) -> None:
-    message = f"{name} has 501 characters and was cut to the 500 that wanx-v1 takes."
+    message = f"{name} has 501 characters and was cut to the 500 that the model takes."
     request = parse_image_request({"prompt": "a", name: "猫" * 501})
     assert request.notices == (Notice("PromptTruncated", name, message),)
 

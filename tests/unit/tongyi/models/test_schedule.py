@@ -94,9 +94,10 @@ def test_refusal_wait_is_what_upstream_asks_for_or_more(refusals: int, retry_aft
 
 
 @pytest.mark.parametrize(
-    ("refusals", "seconds"), [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (11, 300), (2000, 300)]
+    ("refusals", "seconds"),
+    [(1, 1), (2, 2), (3, 4), (9, 256), (11, 1024), (12, 1800), (13, 1800), (2000, 1800)],
 )
-def test_refusal_wait_doubles_up_to_five_minutes(refusals: int, seconds: float) -> None:
+def test_refusal_wait_doubles_up_to_half_an_hour(refusals: int, seconds: float) -> None:
     assert refusal_wait(refusals, None) == seconds
 
 

@@ -11,12 +11,11 @@ from tests.unit.tongyi.builders import IMAGE, JOB, NOW, TASK_ID, a_job, a_stored
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeDashScope,
-    FakePictureBucket,
-    FakePictureSource,
     FakeQuotaTable,
     FakeSubmissionTable,
     FakeTaskTable,
 )
+from tests.unit.tongyi.picture_fakes import FakePictureBucket, FakePictureSource
 from tests.unit.tongyi.usecases import dispatching
 from tongyi.config import ChatSettings
 from tongyi.errors import PictureRefused, UpstreamAmbiguous, UpstreamRefused, UpstreamThrottled

@@ -189,3 +189,16 @@ def test_look_does_not_come_again_for_ever(error: GatewayError) -> None:
     case = Case(error)
     case.clock.now = NOW + GIVE_UP_MS + 1
     assert (case.look().next, _has_failed(case)) == (Next.END, True)
+
+
+@pytest.mark.parametrize("status", [JobStatus.DISPATCHING, JobStatus.LOST])
+def test_give_up_ends_what_is_undecided(status: JobStatus) -> None:
+    case = Case(status=status)
+    assert (case.find.give_up(JOB).next, _has_failed(case)) == (Next.END, True)
+
+
+@pytest.mark.parametrize("status", [JobStatus.SUBMITTED, JobStatus.SUCCEEDED, JobStatus.READY])
+def test_give_up_leaves_what_was_decided_meanwhile(status: JobStatus) -> None:
+    case = Case(status=status)
+    case.find.give_up(JOB)
+    assert (case.job.status, case.job.error) == (status, None)

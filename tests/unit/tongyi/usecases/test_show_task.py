@@ -18,7 +18,8 @@ from tests.unit.tongyi.builders import (
     a_task,
     an_image,
 )
-from tests.unit.tongyi.fakes import FakeClock, FakePictureBucket, FakeTaskTable
+from tests.unit.tongyi.fakes import FakeClock, FakeTaskTable
+from tests.unit.tongyi.picture_fakes import FakePictureBucket
 from tongyi.errors import TaskNotFound
 from tongyi.models.records import ImageRecord, TaskRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
@@ -33,7 +34,8 @@ def _view(task: TaskRecord, owner: str | None = "alice") -> TaskView:
 
 
 def _ended(*images: ImageRecord, status: TaskStatus = TaskStatus.SUCCEEDED) -> TaskRecord:
-    return a_task(a_job(n=4), images=dict(enumerate(images, start=1)), status=status, ended_at=NOW)
+    job = a_job(n=max(1, len(images)))
+    return a_task(job, images=dict(enumerate(images, start=1)), status=status, ended_at=NOW)
 
 
 def _result(image: ImageRecord) -> dict[str, Any]:
@@ -110,9 +112,36 @@ def test_show_says_why_a_picture_failed() -> None:
 
 
 def test_show_has_the_results_in_order() -> None:
-    images = {12: a_failed_image(), 2: an_image(), 1: a_stored_image()}
-    task = a_task(images=images, status=TaskStatus.SUCCEEDED, ended_at=NOW)
-    assert ["code" in result for result in _view(task).results] == [False, False, True]
+    images = {
+        12: a_failed_image(),
+        **{number: an_image() for number in range(11, 1, -1)},
+        1: a_stored_image(),
+    }
+    task = a_task(a_job(n=12), images=images, status=TaskStatus.SUCCEEDED, ended_at=NOW)
+    results = _view(task).results
+    assert ["sha256" in result for result in results] == [True] + [False] * 11
+    assert ["code" in result for result in results] == [False] * 11 + [True]
+
+
+def test_show_has_the_results_of_all_jobs_in_order() -> None:
+    jobs = [a_job(n=1, first_image=number) for number in (1, 2, 3)]
+    images = {3: an_image(url="three"), 1: an_image(url="one"), 2: an_image(url="two")}
+    task = a_task(*jobs, images=images, status=TaskStatus.SUCCEEDED, ended_at=NOW)
+    assert [result["url"] for result in _view(task).results] == ["one", "two", "three"]
+
+
+def test_show_says_why_a_job_made_no_picture() -> None:
+    """It was refused or lost: nothing was written down of its pictures."""
+    failed = a_job(n=2, first_image=2, status=JobStatus.FAILED, error=BROKEN)
+    task = a_task(a_job(n=1), failed, images={1: an_image()}, status=TaskStatus.SUCCEEDED, ended_at=NOW)
+    reason = {"code": BROKEN.code, "message": BROKEN.message}
+    assert _view(task).results[1:] == [reason, reason]
+    assert (_view(task).metrics.succeeded, _view(task).metrics.failed) == (1, 2)
+
+
+def test_show_has_an_error_for_a_picture_that_nobody_knows_of() -> None:
+    task = a_task(a_job(n=2), images={1: an_image()}, status=TaskStatus.SUCCEEDED, ended_at=NOW)
+    assert _view(task).results[1]["code"] == "InternalError"
 
 
 @pytest.mark.parametrize(

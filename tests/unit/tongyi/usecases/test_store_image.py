@@ -19,7 +19,8 @@ from tests.unit.tongyi.builders import (
     a_task,
     an_image,
 )
-from tests.unit.tongyi.fakes import FakePictureBucket, FakePictureSource, FakeTaskTable
+from tests.unit.tongyi.fakes import FakeTaskTable
+from tests.unit.tongyi.picture_fakes import FakePictureBucket, FakePictureSource
 from tongyi.errors import PictureError, PictureRefused, PictureUnavailable, TaskNotFound
 from tongyi.models.records import Failure, ImageRecord
 from tongyi.models.schedule import copy_wait

@@ -49,7 +49,7 @@ class Case:
         self, body: Any = BODY, owner: str | None = "alice", settings: SubmissionSettings = SETTINGS
     ) -> TaskRecord:
         submit = SubmitImages(self.tasks, self.slots, self.quotas, self.workflow, settings, self.clock)
-        return submit.run(body, owner)
+        return submit.run(body, owner).task
 
     def soon(self, after_ms: int = 1_000, **changes: Any) -> None:
         def change() -> None:

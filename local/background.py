@@ -69,6 +69,7 @@ def running(local: Path = LOCAL) -> dict[str, Any] | None:
 def summary(state: Mapping[str, Any]) -> str:
     """How to reach the running stack, with a line to copy for each route."""
     url, key = state["gateway_url"], state["gateway_key"]
+    order = '{"model": "qwen-image-plus", "input": {"prompt": "一只奔跑的猫"}}'
     json_body = "-H 'Content-Type: application/json'"
     return f"""
 Base URL  {url}
@@ -77,6 +78,7 @@ Upstream  {state["standin_url"] or "DashScope"}
 
 Chat:     curl -X POST '{url}/v1/tongyi' {json_body} -d '{{"prompt": "你好"}}'
 Pictures: curl -X POST '{url}/v1/wanxiang' {json_body} -d '{{"prompt": "一只奔跑的猫", "n": 2}}'
+At once:  curl -X POST '{url}/v1/images/generations' {json_body} -d '{order}'
 Result:   curl '{url}/v1/wanxiang-results?task_id=TASK_ID' -H 'Authorization: Bearer {key}'
 
 For a shell: source .local/stack.env          To stop: make down"""

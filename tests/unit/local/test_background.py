@@ -77,7 +77,7 @@ def test_shell_exports_can_be_sourced(local: Path) -> None:
 
 def test_summary_has_a_line_to_copy_for_each_route() -> None:
     text = background.summary(state())
-    for route in ("/v1/tongyi", "/v1/wanxiang'", "/v1/wanxiang-results?task_id="):
+    for route in ("/v1/tongyi", "/v1/wanxiang'", "/v1/images/generations'", "/v1/wanxiang-results?task_id="):
         assert "curl" in text
         assert state()["gateway_url"] + route in text
 

@@ -115,7 +115,6 @@ class TaskTable:
         names: Mapping[str, str],
         values: Mapping[str, Any],
     ) -> bool:
-        used = {name: value for name, value in names.items() if name in expression + condition}
         try:
             with conditional():
                 self._client.update_item(
@@ -123,7 +122,7 @@ class TaskTable:
                     Key=encode(_key(task_id)),
                     UpdateExpression=expression,
                     ConditionExpression=condition,
-                    ExpressionAttributeNames=used,
+                    ExpressionAttributeNames=names,
                     ExpressionAttributeValues=encode(values),
                 )
         except ConditionFailed:

@@ -1,0 +1,55 @@
+"""What makes two orders one: the caller, the key, and what is ordered."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tongyi.models.idempotency import fingerprint, task_id_for
+from tongyi.models.image_request import parse_image_request, parse_lenient_request
+
+OWNERS = st.none() | st.text(max_size=8)
+KEYS = st.text(min_size=1, max_size=8)
+
+
+@given(KEYS, OWNERS, KEYS, OWNERS)
+def test_task_id_differs_with_the_key_and_with_the_caller(
+    key: str, owner: str | None, other_key: str, other_owner: str | None
+) -> None:
+    same = task_id_for(key, owner) == task_id_for(other_key, other_owner)
+
+    assert same == ((key, owner) == (other_key, other_owner))
+
+
+@given(KEYS, OWNERS)
+def test_task_id_has_the_documented_shape(key: str, owner: str | None) -> None:
+    assert str(uuid.UUID(task_id_for(key, owner))) == task_id_for(key, owner)
+
+
+def test_fingerprint_is_the_same_for_the_same_order_in_other_words() -> None:
+    flat = parse_image_request({"prompt": "a cat", "n": 1, "strength": 0.5})
+    nested = parse_image_request({"input": {"prompt": "a cat"}, "parameters": {"ref_strength": 0.5}})
+
+    assert fingerprint(flat) == fingerprint(nested)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"prompt": "a dog"}, {"prompt": "a cat", "n": 2}, {"prompt": "a cat", "seed": 1}],
+)
+def test_fingerprint_differs_with_the_order(other: dict[str, Any]) -> None:
+    assert fingerprint(parse_image_request(other)) != fingerprint(parse_image_request({"prompt": "a cat"}))
+
+
+def test_fingerprint_differs_with_the_size_asked_for() -> None:
+    asked, mapped = (
+        parse_lenient_request({"input": {"prompt": "a cat"}, "parameters": {"size": size}})
+        for size in ("1024*1024", "1000*1000")
+    )
+
+    assert asked.parameters == mapped.parameters
+    assert fingerprint(asked) != fingerprint(mapped)

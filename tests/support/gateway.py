@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from threading import Thread
+from threading import RLock, Thread
 from typing import Any
 
 import boto3
@@ -22,6 +22,7 @@ import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.config import DefaultConfig
+from moto.dynamodb.responses import DynamoHandler
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from local.standin import StandIn
@@ -127,6 +128,7 @@ def gateway(
 
 
 def _deploy(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _make_requests_atomic(monkeypatch)
     _make_table(names)
     _make_bucket(names)
     _make_secret(names)
@@ -135,6 +137,18 @@ def _deploy(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for function in template.resources(template.FUNCTION):
         for name, value in template.environment(function, names).items():
             monkeypatch.setenv(name, value)
+
+
+def _make_requests_atomic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One DynamoDB request at a time: moto checks a condition and writes in two steps, DynamoDB in one."""
+    one_at_a_time = RLock()
+    handle = DynamoHandler.call_action
+
+    def alone(handler: DynamoHandler) -> Any:
+        with one_at_a_time:
+            return handle(handler)
+
+    monkeypatch.setattr(DynamoHandler, "call_action", alone)
 
 
 def _make_table(names: dict[str, str]) -> None:

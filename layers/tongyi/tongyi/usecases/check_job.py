@@ -17,7 +17,6 @@ from tongyi.usecases.record_pictures import record_pictures, to_store
 
 # A task that was just submitted may not be known everywhere yet.
 SETTLING_SECONDS = 120
-_WAITING = (TaskStatus.PENDING, TaskStatus.RUNNING, TaskStatus.SUSPENDED)
 
 
 class CheckJob:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .control import Control
+from .dialects import NATIVE, Dialect
 from .endpoints.routing import Call, Endpoint, Subject
 from .endpoints.table import find_endpoint
 from .errors import BAD_URL, UpstreamError, invalid_key, invalid_parameter, rate_exceeded
@@ -29,6 +30,7 @@ class Arrival:
 
     call: Call
     handle: Callable[[World, Call], dict[str, Any]]
+    dialect: Dialect
     entry: Entry
     refusal: UpstreamError | None
     taken: Taken
@@ -70,7 +72,9 @@ class ApiHost:
                 taken = self._world.faults.take(endpoint.name, subject.prompt, scope)
             call.task_id, call.task_fault = subject.task_id, taken.task
             entry = self._enter(call, endpoint, subject, taken)
-        return Arrival(call, endpoint.handle if endpoint else _nowhere, entry, refusal, taken)
+        if endpoint is None:
+            return Arrival(call, _nowhere, NATIVE, entry, refusal, taken)
+        return Arrival(call, endpoint.handle, endpoint.dialect, entry, refusal, taken)
 
     def _enter(self, call: Call, endpoint: Endpoint | None, subject: Subject, taken: Taken) -> Entry:
         return self._world.ledger.open(
@@ -100,13 +104,13 @@ class ApiHost:
         return None
 
     def _outcome(self, arrival: Arrival) -> Reply | None:
-        def refuse(error: UpstreamError) -> Reply:
-            return _refused(error, arrival.call.request_id)
-
         if arrival.refusal:
-            return refuse(arrival.refusal)
+            return _refused(arrival, arrival.dialect.own(arrival.refusal))
         return carry_out(
-            arrival.taken.answer, lambda: self._work(arrival), pause=self._world.pause, refuse=refuse
+            arrival.taken.answer,
+            lambda: self._work(arrival),
+            pause=self._world.pause,
+            refuse=lambda error: _refused(arrival, error),
         )
 
     def _work(self, arrival: Arrival) -> Reply:
@@ -114,21 +118,21 @@ class ApiHost:
         try:
             payload = arrival.handle(self._world, call)
         except UpstreamError as error:
-            return _refused(error, call.request_id)
+            return _refused(arrival, arrival.dialect.own(error))
         except Exception:
             # A defect of the stand-in itself: shown where it runs, and not mistaken for a scripted error.
             traceback.print_exc(file=sys.stderr)
-            return _refused(UpstreamError(500, "StandInDefect", "See the stand-in's log."), call.request_id)
+            return _refused(arrival, UpstreamError(500, "StandInDefect", "See the stand-in's log."))
         self._world.ledger.note(arrival.entry, task_id=call.task_id, images=call.images)
-        return json_reply(200, {"request_id": call.request_id, **payload})
+        return json_reply(200, arrival.dialect.accepted(payload, call.request_id))
 
 
 def _nowhere(world: World, call: Call) -> dict[str, Any]:
     raise invalid_parameter(BAD_URL)
 
 
-def _refused(error: UpstreamError, request_id: str) -> Reply:
-    payload = {"code": error.code, "message": error.message, "request_id": request_id}
+def _refused(arrival: Arrival, error: UpstreamError) -> Reply:
+    payload = arrival.dialect.refused(error, arrival.call.request_id)
     return json_reply(error.status, payload, code=error.code, headers=error.headers)
 
 

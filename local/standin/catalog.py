@@ -32,6 +32,7 @@ LIMITS = MappingProxyType(
         "query": Limit(requests=20, seconds=1.0),
         "list": Limit(requests=20, seconds=1.0),
         "cancel": Limit(requests=20, seconds=1.0),
+        "upload_policy": Limit(requests=100, seconds=1.0),
     }
 )
 

@@ -77,6 +77,11 @@ def write_day(moment: float) -> str:
     return datetime.fromtimestamp(moment, UPSTREAM_ZONE).strftime("%Y%m%d")
 
 
+def write_date(moment: float) -> str:
+    """The UTC+8 day of a moment as 'YYYY-MM-DD'."""
+    return datetime.fromtimestamp(moment, UPSTREAM_ZONE).strftime("%Y-%m-%d")
+
+
 def write_iso(moment: float) -> str:
     """Epoch seconds as 'YYYY-MM-DDThh:mm:ss.SSSZ', as object storage writes it."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

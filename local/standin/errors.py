@@ -11,12 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 INVALID_KEY = "Invalid API-key provided."
+INCORRECT_KEY = "Incorrect API key provided."
 RATE_EXCEEDED = "Requests rate limit exceeded, please try again later."
+REQUESTS_EXCEEDED = "You exceeded your current requests list."
 NO_SYNCHRONOUS_CALLS = "current user api does not support synchronous calls."
 NO_ASYNCHRONOUS_CALLS = "current user api does not support asynchronous calls."
 ONE_IMAGE_ONLY = "num_images_per_prompt must be 1"
 BAD_BODY = "Required body invalid, please check the request body format."
 BAD_URL = "url error, please check url!"
+JSON_WORD_MISSING = (
+    "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
+)
+TOOL_CHOICES = 'is one of the strings that should be ["none", "auto"]'
 NOT_PENDING = "Failed to cancel the task, please confirm if the task is in PENDING status."
 
 
@@ -38,7 +44,7 @@ class UpstreamError(StandInError):
 
 
 class StorageError(UpstreamError):
-    """Raised when object storage would refuse a download; `details` become further XML elements."""
+    """Raised when object storage would refuse a download or an upload; `details` become further XML elements."""
 
     def __init__(self, status: int, code: str, message: str, **details: str) -> None:
         super().__init__(status, code, message)

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-ENDPOINTS = ("submit", "generate", "query", "list", "cancel", "chat", "picture")
+ENDPOINTS = (
+    "submit",
+    "generate",
+    "query",
+    "list",
+    "cancel",
+    "chat",
+    "compatible",
+    "upload_policy",
+    "upload",
+    "picture",
+)
 
 
 @dataclass(frozen=True)

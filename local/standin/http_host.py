@@ -31,8 +31,9 @@ class HttpHost(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port: int, answer: Answer, pause: Pause) -> None:
+    def __init__(self, port: int, answer: Answer, pause: Pause, most_body: int = _MOST_BODY) -> None:
         self.answer = answer
+        self.most_body = most_body
         self.pause = pause
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
@@ -89,10 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer any method alike: what it means is for the host to say."""
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not _LENGTH.fullmatch(length) or int(length) > _MOST_BODY:
+        length, most = self.headers.get("Content-Length", "0"), self.server.most_body
+        if "Transfer-Encoding" in self.headers or not _LENGTH.fullmatch(length) or int(length) > most:
             self.close_connection = True
-            self._send(Reply(413, b"a body needs a Content-Length of at most 16 MiB\n"))
+            self._send(Reply(413, f"a body needs a Content-Length of at most {most} bytes\n".encode()))
             return
         body = self.rfile.read(int(length))
         reply = self.server.answer(self._request(body))

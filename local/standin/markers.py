@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import INVALID_KEY, RATE_EXCEEDED
+from .errors import INCORRECT_KEY, INVALID_KEY, RATE_EXCEEDED, REQUESTS_EXCEEDED
 
 _WORD = re.compile(r"#([a-z]+)")
-_TALK = ("submit", "generate", "chat")
+_NATIVE = ("submit", "generate", "chat")
+_COMPATIBLE = ("compatible",)
+_TALK = (*_NATIVE, *_COMPATIBLE)
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,13 @@ _OUTPUT = "Output data may contain inappropriate content."
 _HIDDEN = {"kind": "partial", "indexes": [1], "code": "DataInspectionFailed", "message": _OUTPUT}
 
 MARKERS = (
-    Marker("forbidden", _TALK, _status(400, "DataInspectionFailed", _INPUT)),
-    Marker("badkey", _TALK, _status(401, "InvalidApiKey", INVALID_KEY)),
+    Marker("forbidden", _NATIVE, _status(400, "DataInspectionFailed", _INPUT)),
+    Marker("forbidden", _COMPATIBLE, _status(400, "data_inspection_failed", _INPUT)),
+    Marker("badkey", _NATIVE, _status(401, "InvalidApiKey", INVALID_KEY)),
+    Marker("badkey", _COMPATIBLE, _status(401, "invalid_api_key", INCORRECT_KEY)),
     Marker("arrears", _TALK, _status(400, "Arrearage", _ARREARAGE)),
-    Marker("throttle", _TALK, _status(429, "Throttling.RateQuota", RATE_EXCEEDED), once=True),
+    Marker("throttle", _NATIVE, _status(429, "Throttling.RateQuota", RATE_EXCEEDED), once=True),
+    Marker("throttle", _COMPATIBLE, _status(429, "limit_requests", REQUESTS_EXCEEDED), once=True),
     Marker(
         "busy", _TALK, _status(503, "ModelUnavailable", "Model is unavailable, please try again later."), True
     ),

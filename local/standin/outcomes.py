@@ -72,11 +72,13 @@ def _instead(fault: Fault, refuse: Callable[[UpstreamError], Reply]) -> Reply | 
         return Reply(options["status"], b"", {"Location": options["location"]})
     if fault.kind == "body":
         content = options["json"]
-        code = content.get("code") if isinstance(content, dict) else None
-        return json_reply(
-            options["status"],
-            content,
-            code=code if isinstance(code, str) else None,
-            headers=options["headers"],
-        )
+        return json_reply(options["status"], content, code=_code_in(content), headers=options["headers"])
     return refuse(UpstreamError(options["status"], options["code"], options["message"], options["headers"]))
+
+
+def _code_in(content: object) -> str | None:
+    if not isinstance(content, dict):
+        return None
+    inner = content.get("error")
+    code = inner.get("code") if isinstance(inner, dict) else content.get("code")
+    return code if isinstance(code, str) else None

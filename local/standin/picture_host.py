@@ -1,56 +1,90 @@
-"""The picture host: signed downloads from what looks like object storage."""
+"""The picture host, which plays object storage: signed downloads, and uploads under a policy."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from xml.sax.saxutils import escape
 
 from .errors import StorageError, UpstreamError
 from .exchange import Reply, Request
 from .faults import Taken
+from .forms import read_form
 from .ledger import Entry
 from .links import PictureName, read_path
-from .outcomes import NO_PICTURE, carry_out
+from .outcomes import NO_JSON, NO_PICTURE, carry_out
 from .tasks import Task
 from .world import World
 
-_HOST_ID = "dashscope-result-bj.oss-cn-beijing.aliyuncs.com"
+_DOWNLOADS = "dashscope-result-bj.oss-cn-beijing.aliyuncs.com"
+_UPLOADS = "dashscope-file-mgr.oss-cn-beijing.aliyuncs.com"
+_SUCCESS = ("200", "201", "204")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What was decided the moment a request arrived; `host` is the name of the bucket that is played."""
+
+    entry: Entry
+    taken: Taken
+    work: Callable[[], Reply]
+    garbage: bytes
+    host: str
 
 
 class PictureHost:
-    """Answers GET and HEAD for pictures of tasks, and of work answered at once."""
+    """Answers GET and HEAD for pictures of tasks and of work answered at once, and POST of files."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def answer(self, request: Request) -> Reply | None:
-        """The reply to a download, or None to hang up without one."""
-        world, request_id = self._world, uuid.uuid4().hex[:24].upper()
-        name = read_path(request.path)
-        with world.lock:
-            task = world.tasks.painter(name.task_id) if name else None
-            taken = world.faults.take("picture", task.order.prompt if task else None, request.path)
-            entry = self._enter(request, request_id, task, taken)
+        """The reply to a download or an upload, or None to hang up without one."""
+        request_id = uuid.uuid4().hex[:24].upper()
+        uploads = request.method == "POST" and request.path == "/"
+        visit = self._upload(request, request_id) if uploads else self._download(request, request_id)
+
+        def refuse(error: UpstreamError) -> Reply:
+            return _refused(error, request_id, visit.host)
+
+        def work() -> Reply:
+            try:
+                return visit.work()
+            except StorageError as error:
+                return refuse(error)
+
         reply = carry_out(
-            taken.answer,
-            lambda: self._download(request, name, task, request_id),
-            pause=world.pause,
-            refuse=lambda error: _refused(error, request_id),
-            garbage=NO_PICTURE,
+            visit.taken.answer, work, pause=self._world.pause, refuse=refuse, garbage=visit.garbage
         )
         if reply is None:
             return None
-        world.ledger.note(entry, status=reply.status, code=reply.code)
+        self._world.ledger.note(visit.entry, status=reply.status, code=reply.code)
         headers = {"Server": "AliyunOSS", "x-oss-request-id": request_id, "X-Request-Id": request_id}
         return replace(reply, headers={**headers, **reply.headers})
 
-    def _enter(self, request: Request, request_id: str, task: Task | None, taken: Taken) -> Entry:
+    def _download(self, request: Request, request_id: str) -> Visit:
+        world, name = self._world, read_path(request.path)
+        with world.lock:
+            task = world.tasks.painter(name.task_id) if name else None
+            taken = world.faults.take("picture", task.order.prompt if task else None, request.path)
+            entry = self._enter("picture", request, request_id, taken, task)
+        return Visit(entry, taken, lambda: self._picture(request, name, task), NO_PICTURE, _DOWNLOADS)
+
+    def _upload(self, request: Request, request_id: str) -> Visit:
+        with self._world.lock:
+            taken = self._world.faults.take("upload", None, request.path)
+            entry = self._enter("upload", request, request_id, taken, None)
+        return Visit(entry, taken, lambda: self._receive(request, entry), NO_JSON, _UPLOADS)
+
+    def _enter(
+        self, endpoint: str, request: Request, request_id: str, taken: Taken, task: Task | None
+    ) -> Entry:
         return self._world.ledger.open(
             time=self._world.clock.now(),
-            endpoint="picture",
+            endpoint=endpoint,
             method=request.method,
             path=request.path,
             request_id=request_id,
@@ -59,14 +93,6 @@ class PictureHost:
             prompt=task.order.prompt if task else None,
             fault=taken.kinds,
         )
-
-    def _download(
-        self, request: Request, name: PictureName | None, task: Task | None, request_id: str
-    ) -> Reply:
-        try:
-            return self._picture(request, name, task)
-        except StorageError as error:
-            return _refused(error, request_id)
 
     def _picture(self, request: Request, name: PictureName | None, task: Task | None) -> Reply:
         if request.method not in ("GET", "HEAD"):
@@ -84,6 +110,15 @@ class PictureHost:
         }
         return Reply(200, png, headers)
 
+    def _receive(self, request: Request, entry: Entry) -> Reply:
+        form, world = read_form(request), self._world
+        now = world.clock.now()
+        grant = world.uploads.granted(form.fields, now)
+        world.ledger.note(entry, model=grant.model, key=grant.key)
+        world.uploads.keep(grant, form, now)
+        wanted = form.fields.get("success_action_status")
+        return Reply(int(wanted) if wanted in _SUCCESS else 204)
+
 
 def _has_picture(task: Task, index: int) -> bool:
     fate = task.fate
@@ -91,9 +126,9 @@ def _has_picture(task: Task, index: int) -> bool:
     return ended_well and index < task.order.n and index not in fate.failed_images
 
 
-def _refused(error: UpstreamError, request_id: str) -> Reply:
+def _refused(error: UpstreamError, request_id: str, host: str) -> Reply:
     details = error.details if isinstance(error, StorageError) else {}
-    parts = {"Code": error.code, "Message": error.message, "RequestId": request_id, "HostId": _HOST_ID}
+    parts = {"Code": error.code, "Message": error.message, "RequestId": request_id, "HostId": host}
     lines = [f"  <{tag}>{escape(text)}</{tag}>" for tag, text in {**parts, **details}.items()]
     document = "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<Error>", *lines, "</Error>", ""])
     headers = {"Content-Type": "application/xml", **error.headers}

@@ -12,7 +12,11 @@ from .http_host import HttpHost
 from .ledger import Entry
 from .picture_host import PictureHost
 from .settings import Settings
+from .uploads import MEGABYTE, MOST_MEGABYTES
 from .world import World
+
+# The largest file, and room for one byte more and the rest of the form.
+_MOST_UPLOAD = (MOST_MEGABYTES + 1) * MEGABYTE
 
 
 class StandIn:
@@ -38,7 +42,9 @@ class StandIn:
         self._world = World(Settings.create(keys, pending_seconds, seconds_per_image), frozen=frozen)
         self._api = HttpHost(port, ApiHost(self._world).answer, self._world.pause)
         try:
-            self._pictures = HttpHost(picture_port, PictureHost(self._world).answer, self._world.pause)
+            self._pictures = HttpHost(
+                picture_port, PictureHost(self._world).answer, self._world.pause, _MOST_UPLOAD
+            )
         except OSError:
             self._api.server_close()
             raise
@@ -114,5 +120,5 @@ class StandIn:
         self._world.change_settings(settings)
 
     def reset(self) -> None:
-        """Forget everything: tasks, rates, faults, ledger, clock and changed settings."""
+        """Forget everything: tasks, uploads, rates, faults, ledger, clock and changed settings."""
         self._world.reset()

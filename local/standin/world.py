@@ -15,6 +15,7 @@ from .limits import RateBook
 from .links import LinkSigner
 from .settings import Settings
 from .tasks import TaskStore
+from .uploads import UploadStore
 
 
 class World:
@@ -28,6 +29,7 @@ class World:
         self.clock = Clock(frozen=frozen)
         self.settings = settings
         self.tasks = TaskStore(self.lock)
+        self.uploads = UploadStore(self.lock)
         self.rates = RateBook()
         self.faults = FaultBook(self.lock)
         self.ledger = Ledger(self.lock)
@@ -52,10 +54,11 @@ class World:
             self.settings = self.settings.patched(changes)
 
     def reset(self) -> None:
-        """Back to the state at the start: tasks, rates, faults, ledger, clock and settings."""
+        """Back to the state at the start: tasks, uploads, rates, faults, ledger, clock and settings."""
         with self.lock:
             self.settings = self._first_settings
             self.tasks.clear()
+            self.uploads.clear()
             self.rates.clear()
             self.faults.clear()
             self.ledger.reset()

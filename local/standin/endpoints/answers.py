@@ -30,7 +30,7 @@ class Answer:
 def answer_to(messages: Sequence[Message]) -> str:
     """The whole answer; it quotes the last message, the first, the previous answer and the instruction."""
     spoken = [message.text for message in messages if message.role in ("user", "tool")]
-    replies = [message.text for message in messages if message.role == "assistant"]
+    replies = [message.text for message in messages if message.role == "assistant" and message.text]
     orders = [message.text for message in messages if message.role == "system"]
     sentences = [f"You said: “{_quote(spoken[-1])}”."]
     if len(spoken) > 1:

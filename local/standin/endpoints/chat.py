@@ -7,13 +7,13 @@ from typing import Any
 
 from ..errors import BAD_URL, invalid_parameter
 from ..world import World
-from .answers import Answer, Message, answer_to, count_tokens, cut
-from .fields import body_of, choice, fraction, model_of, section, text, whole
+from .answers import Message
+from .conversations import MOST_TOKENS, Utterance, read_messages, reply_to
+from .fields import body_of, choice, model_of, section, text, whole
 from .messages import words_of
 from .routing import Call
 
-_ROLES = ("system", "user", "assistant", "tool")
-_MOST_TOKENS = 10**6
+_PREFIX = "parameters."
 
 
 def generate(world: World, call: Call) -> dict[str, Any]:
@@ -25,58 +25,33 @@ def generate(world: World, call: Call) -> dict[str, Any]:
         raise invalid_parameter("X-DashScope-SSE: this stand-in does not stream.")
     messages = _messages(section(body, "input", required=True))
     parameters = section(body, "parameters", required=False)
-    result_format = choice(parameters, "result_format", "parameters.result_format", ("text", "message"))
-    answer = _answer(messages, parameters)
-    used, made = sum(count_tokens(message.text) for message in messages), count_tokens(answer.text)
+    result_format = _result_format(parameters)
+    most = whole(parameters, "max_tokens", "parameters.max_tokens", 1, MOST_TOKENS, MOST_TOKENS)
+    said = reply_to(messages, parameters, _PREFIX, most, call.request_id)
     return {
-        "output": _output(answer, result_format),
-        "usage": {"input_tokens": used, "output_tokens": made, "total_tokens": used + made},
+        "output": _output(said, result_format),
+        "usage": {
+            "input_tokens": said.input_tokens,
+            "output_tokens": said.output_tokens,
+            "total_tokens": said.tokens,
+        },
     }
-
-
-def _answer(messages: list[Message], parameters: Mapping[str, Any]) -> Answer:
-    for name, high in (("temperature", 2.0), ("top_p", 1.0)):
-        fraction(parameters, name, f"parameters.{name}", high)
-    whole(parameters, "seed", "parameters.seed", 0, 2**63 - 1, 0)
-    most = whole(parameters, "max_tokens", "parameters.max_tokens", 1, _MOST_TOKENS, _MOST_TOKENS)
-    return cut(answer_to(messages), _stops(parameters), most)
-
-
-def _output(answer: Answer, result_format: str) -> dict[str, Any]:
-    if result_format == "text":
-        return {"finish_reason": answer.finish_reason, "text": answer.text}
-    message = {"role": "assistant", "content": answer.text}
-    return {"choices": [{"finish_reason": answer.finish_reason, "message": message}]}
 
 
 def _messages(given: Mapping[str, Any]) -> list[Message]:
     if "messages" not in given and "prompt" in given:
         return [Message("user", text(given, "prompt", "input.prompt"))]
-    raw = given.get("messages")
-    if raw is None:
-        raise invalid_parameter("Field required: input.messages")
-    if not isinstance(raw, list) or not raw:
-        raise invalid_parameter("input.messages must be a non-empty list.")
-    messages = [_message(item, f"input.messages[{index}]") for index, item in enumerate(raw)]
-    if messages[-1].role not in ("user", "tool"):
-        raise invalid_parameter("input.messages must end with a message of the user.")
-    return messages
+    return read_messages(given.get("messages"), "input.messages", words_of)
 
 
-def _message(item: object, path: str) -> Message:
-    if not isinstance(item, dict):
-        raise invalid_parameter(f"{path} must be an object.")
-    if item.get("role") not in _ROLES:
-        raise invalid_parameter(f"{path}.role must be one of {list(_ROLES)}.")
-    words = words_of(item.get("content"))
-    if words is None or (not words.strip() and item["role"] == "user"):
-        raise invalid_parameter(f"{path}.content must be a non-empty string.")
-    return Message(item["role"], words)
+def _result_format(parameters: Mapping[str, Any]) -> str:
+    wanted = choice(parameters, "result_format", "parameters.result_format", ("text", "message"))
+    if parameters.get("tools") is not None and wanted != "message":
+        raise invalid_parameter("parameters.result_format must be message when there are tools.")
+    return wanted
 
 
-def _stops(parameters: Mapping[str, Any]) -> list[str]:
-    stop = parameters.get("stop")
-    stops = [stop] if isinstance(stop, str) else stop or []
-    if not isinstance(stops, list) or not all(isinstance(word, str) and word for word in stops):
-        raise invalid_parameter("parameters.stop must be a string or a list of strings.")
-    return stops
+def _output(said: Utterance, result_format: str) -> dict[str, Any]:
+    if result_format == "text":
+        return {"finish_reason": said.finish_reason, "text": said.message["content"]}
+    return {"choices": [{"finish_reason": said.finish_reason, "message": said.message}]}

@@ -17,6 +17,14 @@ def subject(world: World, call: Call) -> Subject:
     return Subject(limit_row=name, model=name, prompt=_last_words(given if isinstance(given, dict) else {}))
 
 
+def compatible_subject(world: World, call: Call) -> Subject:
+    """The same for a body in OpenAI's shape, which has the messages at its top."""
+    body = call.request.fields
+    model = body.get("model")
+    name = model if isinstance(model, str) else None
+    return Subject(limit_row=name, model=name, prompt=_last_words(body))
+
+
 def words_of(content: object) -> str | None:
     """The words of a message's content, a string or a list of parts; None when it is neither."""
     if isinstance(content, list):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..dialects import NATIVE, Dialect
 from ..exchange import Request
 from ..faults import Fault
 from ..world import World
@@ -46,10 +47,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A row of the endpoint table. `handle` returns the JSON of a 200, or raises UpstreamError."""
+    """A row of the endpoint table.
+
+    `handle` returns the JSON of a 200, or raises UpstreamError; `dialect` words either.
+    """
 
     name: str
     method: str
     path: re.Pattern[str]
     subject: Callable[[World, Call], Subject]
     handle: Callable[[World, Call], dict[str, Any]]
+    dialect: Dialect = NATIVE

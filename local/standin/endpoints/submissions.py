@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Mapping
 from typing import Any
 
 from ..catalog import ImageRules, Model
@@ -18,11 +16,10 @@ from ..errors import (
 from ..fate import Fate, fate_from
 from ..tasks import Order, Task
 from ..world import World
-from .fields import body_of, choice, fraction, model_of, optional_text, section, text
+from .fields import body_of, model_of, section, text
 from .orders import check_negative, is_asynchronous, order_for
+from .references import check_references, reference_failure
 from .routing import Call, Subject
-
-_WEB_ADDRESS = re.compile(r"(https?|oss)://[!-~]+")
 
 
 def subject(world: World, call: Call) -> Subject:
@@ -44,36 +41,29 @@ def submit(world: World, call: Call) -> dict[str, Any]:
         raise invalid_parameter(BAD_URL)
     if not model.asynchronous:
         raise UpstreamError(403, "AccessDenied", NO_ASYNCHRONOUS_CALLS)
-    order = _order(model, model.image, body, world.dice)
-    task = _queue(world, call, order, _fate(order, model.image, call))
+    order = _order(model, model.image, call, world.dice)
+    task = _queue(world, call, order, _fate(world, order, model.image, call))
     call.task_id = task.id
     return {"output": {"task_status": "PENDING", "task_id": task.id}}
 
 
-def _order(model: Model, rules: ImageRules, body: Mapping[str, Any], dice: random.Random) -> Order:
+def _order(model: Model, rules: ImageRules, call: Call, dice: random.Random) -> Order:
+    body = body_of(call.request)
     given = section(body, "input", required=True)
     parameters = section(body, "parameters", required=False)
     prompt = text(given, "prompt", "input.prompt")
     check_negative(given, "input.negative_prompt", rules)
-    _check_reference(given, parameters)
+    check_references(given, parameters, call.request)
     return order_for(model, rules, prompt, parameters, dice)
 
 
-def _check_reference(given: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-    # The documents use both names of each, so both are taken.
-    for name in ("ref_img", "ref_image"):
-        address = optional_text(given, name, f"input.{name}")
-        if address and not _WEB_ADDRESS.fullmatch(address):
-            raise invalid_parameter(f"input.{name} must be a URL without non-ASCII characters.")
-    for name in ("ref_strength", "strength"):
-        fraction(parameters, name, f"parameters.{name}")
-    choice(parameters, "ref_mode", "parameters.ref_mode", ("repaint", "refonly"))
-
-
-def _fate(order: Order, rules: ImageRules, call: Call) -> Fate:
+def _fate(world: World, order: Order, rules: ImageRules, call: Call) -> Fate:
     if not rules.allows(order.size):
         # Upstream takes such a task in, and lets it fail.
         return Fate(failure=("InvalidParameter", rules.size_refusal), at_once=True)
+    failure = reference_failure(world, call, order.model)
+    if failure:
+        return Fate(failure=failure, at_once=True)
     if call.task_fault is None:
         return Fate()
     return fate_from(call.task_fault.kind, call.task_fault.options, order.n)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..dialects import COMPATIBLE, NATIVE, Dialect
 from ..exchange import Request
 from ..world import World
-from . import chat, generations, image_tasks, messages, submissions
+from . import chat, compatible, generations, image_tasks, messages, submissions, upload_policies
 from .routing import Call, Endpoint, Subject
 
 
@@ -18,8 +19,9 @@ def _row(
     path: str,
     subject: Callable[[World, Call], Subject],
     handle: Callable[[World, Call], dict[str, Any]],
+    dialect: Dialect = NATIVE,
 ) -> Endpoint:
-    return Endpoint(name, method, re.compile(path), subject, handle)
+    return Endpoint(name, method, re.compile(path), subject, handle, dialect)
 
 
 _ID = r"(?P<task_id>[^/]+)"
@@ -42,9 +44,18 @@ ENDPOINTS = (
     _row(
         "chat", "POST", r"/api/v1/services/aigc/text-generation/generation", messages.subject, chat.generate
     ),
+    _row(
+        "compatible",
+        "POST",
+        r"/compatible-mode/v1/chat/completions",
+        messages.compatible_subject,
+        compatible.complete,
+        COMPATIBLE,
+    ),
     _row("list", "GET", r"/api/v1/tasks/?", image_tasks.list_subject, image_tasks.list_tasks),
     _row("query", "GET", rf"/api/v1/tasks/{_ID}", image_tasks.query_subject, image_tasks.query),
     _row("cancel", "POST", rf"/api/v1/tasks/{_ID}/cancel", image_tasks.cancel_subject, image_tasks.cancel),
+    _row("upload_policy", "GET", r"/api/v1/uploads/?", upload_policies.subject, upload_policies.issue),
 )
 
 

@@ -14,6 +14,8 @@ KEY = "the-first-key"
 OTHER_KEY = "the-other-key"
 TIMEOUT = 20
 GENERATE = "/api/v1/services/aigc/multimodal-generation/generation"
+COMPATIBLE = "/compatible-mode/v1/chat/completions"
+NATIVE = "/api/v1/services/aigc/text-generation/generation"
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +66,67 @@ def generate(standin: StandIn, call: Callable[..., requests.Response]) -> Callab
         messages = [{"role": "user", "content": [{"text": prompt}]}]
         body = {"model": model, "input": {"messages": messages}, "parameters": parameters}
         return call("POST", GENERATE, key=key, json=body)
+
+    return send
+
+
+@pytest.fixture
+def complete(call: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    """Send messages in OpenAI's shape; keyword arguments become fields of the body."""
+
+    def send(
+        *messages: Any, model: str = "qwen-plus", key: str | None = KEY, **fields: Any
+    ) -> requests.Response:
+        body = {"model": model, "messages": list(messages), **fields}
+        return call("POST", COMPATIBLE, key=key, json=body)
+
+    return send
+
+
+@pytest.fixture
+def chat(call: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    """Send messages in DashScope's own shape; keyword arguments become parameters."""
+
+    def send(*messages: Any, model: str = "qwen-plus", **parameters: Any) -> requests.Response:
+        body = {"model": model, "input": {"messages": list(messages)}, "parameters": parameters}
+        return call("POST", NATIVE, json=body)
+
+    return send
+
+
+@pytest.fixture
+def policy(call: Callable[..., requests.Response]) -> Callable[..., dict[str, Any]]:
+    """Ask for an upload policy and return what it says."""
+
+    def ask(model: str = "wanx-v1", *, key: str = KEY) -> dict[str, Any]:
+        reply = call("GET", f"/api/v1/uploads?action=getPolicy&model={model}", key=key)
+        return dict(reply.json()["data"])
+
+    return ask
+
+
+@pytest.fixture
+def upload(policy: Callable[..., dict[str, Any]]) -> Callable[..., requests.Response]:
+    """Upload a file as the SDK does; keyword arguments replace fields of the form, None leaves one out."""
+
+    def send(
+        content: bytes = b"a file", granted: dict[str, Any] | None = None, **fields: str | None
+    ) -> requests.Response:
+        told = granted or policy()
+        form: dict[str, str | None] = {
+            "OSSAccessKeyId": told["oss_access_key_id"],
+            "Signature": told["signature"],
+            "policy": told["policy"],
+            "key": told["upload_dir"] + "/cat.png",
+            "x-oss-object-acl": told["x_oss_object_acl"],
+            "x-oss-forbid-overwrite": told["x_oss_forbid_overwrite"],
+            "success_action_status": "200",
+            "x-oss-content-type": "image/png",
+        }
+        sent = {name: value for name, value in {**form, **fields}.items() if value is not None}
+        return requests.post(
+            told["upload_host"], data=sent, files={"file": ("cat.png", content)}, timeout=TIMEOUT
+        )
 
     return send
 

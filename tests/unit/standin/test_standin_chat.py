@@ -14,17 +14,6 @@ HELLO = {"role": "user", "content": "hello there"}
 Send = Callable[..., Response]
 
 
-@pytest.fixture
-def chat(call: Send) -> Send:
-    """Send messages; keyword arguments become parameters."""
-
-    def send(*messages: Any, model: str = "qwen-plus", **parameters: Any) -> Response:
-        body = {"model": model, "input": {"messages": list(messages)}, "parameters": parameters}
-        return call("POST", PATH, json=body)
-
-    return send
-
-
 def _choice(reply: Response) -> dict[str, Any]:
     return dict(reply.json()["output"]["choices"][0])
 

@@ -70,4 +70,4 @@ def test_every_field_of_the_ledger_is_in_the_table() -> None:
 
 
 def test_every_endpoint_can_be_given_faults() -> None:
-    assert {endpoint.name for endpoint in TABLE} | {"picture"} == set(ENDPOINTS)
+    assert {endpoint.name for endpoint in TABLE} | {"picture", "upload"} == set(ENDPOINTS)

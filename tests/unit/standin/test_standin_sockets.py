@@ -13,8 +13,8 @@ from local.standin import StandIn
 pytestmark = pytest.mark.enable_socket
 
 
-def _raw(standin: StandIn, text: bytes) -> bytes:
-    parts = urlsplit(standin.url)
+def _raw(standin: StandIn, text: bytes, *, pictures: bool = False) -> bytes:
+    parts = urlsplit(standin.picture_url if pictures else standin.url)
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=20) as connection:
         connection.sendall(text)
         return connection.makefile("rb").readline()
@@ -24,6 +24,12 @@ def _raw(standin: StandIn, text: bytes) -> bytes:
 def test_a_body_of_no_usable_length_is_refused(standin: StandIn, length: bytes) -> None:
     answer = _raw(standin, b"POST / HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize(("pictures", "most"), [(False, 16 * 1024 * 1024), (True, 101 * 1024 * 1024)])
+def test_a_body_beyond_the_limit_of_its_port_is_refused(standin: StandIn, pictures: bool, most: int) -> None:
+    head = f"POST / HTTP/1.1\r\nContent-Length: {most + 1}\r\n\r\n".encode()
+    assert _raw(standin, head, pictures=pictures).startswith(b"HTTP/1.1 413")
 
 
 def test_a_body_in_chunks_is_refused(standin: StandIn) -> None:

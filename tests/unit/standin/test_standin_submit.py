@@ -104,7 +104,7 @@ def test_a_bad_field_is_refused_by_name(call: Send, changes: dict[str, Any], nam
     ("given", "parameters"),
     [
         ({"ref_img": "https://example.com/cat.png"}, {"ref_strength": 0.5, "ref_mode": "refonly"}),
-        ({"ref_image": "oss://bucket/cat.png"}, {"strength": 1}),
+        ({"ref_image": "http://example.com/cat.png"}, {"strength": 1}),
         ({"negative_prompt": ""}, {"seed": 4294967290, "style": "<3d cartoon>"}),
     ],
 )

@@ -80,6 +80,10 @@ Chat:     curl -X POST '{url}/v1/tongyi' {json_body} -d '{{"prompt": "你好"}}'
 Pictures: curl -X POST '{url}/v1/wanxiang' {json_body} -d '{{"prompt": "一只奔跑的猫", "n": 2}}'
 At once:  curl -X POST '{url}/v1/images/generations' {json_body} -d '{order}'
 Result:   curl '{url}/v1/wanxiang-results?task_id=TASK_ID' -H 'Authorization: Bearer {key}'
+Tasks:    curl '{url}/api/v1/tasks/' -H 'Authorization: Bearer {key}'
+
+OpenAI's SDK     base_url={url}/v1
+DashScope's SDK  base_http_api_url={url}/api/v1
 
 For a shell: source .local/stack.env          To stop: make down"""
 

@@ -39,8 +39,8 @@ def key_item(key: str, owner: str, now: datetime) -> dict[str, dict[str, str]]:
     if not OWNER.fullmatch(owner):
         raise IssueError('NAME must be 1 to 64 letters, digits, "_", "." or "-", as in: make key NAME=alice')
     digest = hashlib.sha256(key.encode()).hexdigest()
-    created_at = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    values = {"pk": f"KEY#{digest}", "sk": "KEY", "owner": owner, "created_at": created_at}
+    issued_at = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    values = {"pk": f"KEY#{digest}", "sk": "KEY", "owner": owner, "issued_at": issued_at}
     return {name: {"S": value} for name, value in values.items()}
 
 

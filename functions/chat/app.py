@@ -1,4 +1,4 @@
-"""POST /v1/tongyi: a prompt or a conversation in, the model's answer out."""
+"""The chat routes: the gateway's, DashScope's own, and OpenAI's. A conversation in, the model's answer out."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.http import api, replies
+from tongyi.http import api, dashscope, replies
 from tongyi.observability import observed
 
 app = api.resolver()
@@ -17,6 +17,20 @@ def chat() -> Response[str]:
     event = app.current_event
     answer = wiring.chat().run(api.json_body(event), api.owner(event))
     return api.reply(200, replies.chat_reply(answer, api.request_id(event)))
+
+
+@app.post("/api/v1/services/aigc/text-generation/generation")
+def generate_text() -> Response[str]:
+    event = app.current_event
+    dashscope.refuse_stream(event)
+    answer = wiring.chat().generate(api.json_body(event), api.required_owner(event))
+    return api.reply(200, dashscope.chat_reply(answer, api.request_id(event)))
+
+
+@app.post("/v1/chat/completions")
+def complete_chat() -> Response[str]:
+    event = app.current_event
+    return api.reply(200, wiring.chat().complete(api.json_body(event), api.required_owner(event)))
 
 
 @observed

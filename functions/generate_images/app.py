@@ -1,4 +1,7 @@
-"""POST /v1/images/generations: an order for pictures in, the finished task out, if it is done in time."""
+"""The routes that take an order for pictures and wait for them: the images route in two shapes, and DashScope's own.
+
+Each has a GET beside its POST, where a client that must not give up is sent to wait on.
+"""
 
 from typing import Any
 
@@ -6,27 +9,63 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.http import api, replies
-from tongyi.http.preferences import preference
+from tongyi.http import api, image_replies, replies
+from tongyi.http.dashscope import is_asynchronous
+from tongyi.http.dialects import IMAGES_ROUTE, MESSAGES_ROUTE, is_openai, is_resent
+from tongyi.http.preferences import LONGEST_WAIT, preference
+from tongyi.http.waiting import named_task
+from tongyi.models.image_bodies import parse_lenient_request, parse_message_request, parse_openai_request
 from tongyi.observability import observed
 
 app = api.resolver()
 
 
-@app.post("/v1/images/generations")
+@app.post(IMAGES_ROUTE)
 def generate_images() -> Response[str]:
-    event = app.current_event
+    event, body = app.current_event, api.json_body(app.current_event)
     wanted = preference(event.headers.get("Prefer"))
-    order = (api.json_body(event), api.owner(event), api.idempotency_key(event))
-    done = wiring.generate_images().run(*order, wanted.seconds)
-    body = replies.result_reply(done.view, api.request_id(event))
+    openai = parse_openai_request(body) if is_openai(body) else None
+    order = openai.request if openai else parse_lenient_request(body)
+    caller = (api.owner(event), api.idempotency_key(event))
+    done = wiring.generate_images().run(order, *caller, wanted.seconds, resent=is_resent(event))
     headers = {**wanted.headers, **replies.replay(done.replayed)}
-    if done.view.failed:
-        return api.error_reply(event, replies.task_failure(done.view), body)
-    if done.view.task.ended:
-        return api.reply(200, body, headers)
-    later = replies.look_again(done.view.task, "../wanxiang-results", wiring.CLOCK.now_ms())
-    return api.reply(202, body, {**headers, **later})
+    if not openai:
+        return image_replies.documented(event, done.view, headers, wiring.CLOCK.now_ms())
+    # Whoever said how long to wait is not kept longer; and the way to wait on needs a key.
+    patient = bool(api.owner(event)) and not wanted.applied
+    read, now_ms = _reader(inline=openai.inline), wiring.CLOCK.now_ms()
+    return image_replies.in_openai_shape(event, done.view, headers, now_ms, inline=read, patient=patient)
+
+
+@app.get(IMAGES_ROUTE)
+def wait_for_images() -> Response[str]:
+    event = app.current_event
+    view = wiring.generate_images().wait(named_task(event), api.required_owner(event), LONGEST_WAIT)
+    read = _reader(inline=api.query(event).get("response_format") == image_replies.INLINE)
+    return image_replies.in_openai_shape(event, view, {}, wiring.CLOCK.now_ms(), inline=read, patient=True)
+
+
+@app.post(MESSAGES_ROUTE)
+def generate_message() -> Response[str]:
+    event = app.current_event
+    order = parse_message_request(api.json_body(event))
+    seconds = 0 if is_asynchronous(event) else LONGEST_WAIT
+    done = wiring.generate_images().run(order, api.required_owner(event), api.idempotency_key(event), seconds)
+    headers = replies.replay(done.replayed)
+    if is_asynchronous(event):
+        return api.reply(200, replies.submitted_reply(done.view.task, api.request_id(event)), headers)
+    return image_replies.as_message(event, done.view, headers)
+
+
+@app.get(MESSAGES_ROUTE)
+def wait_for_message() -> Response[str]:
+    event = app.current_event
+    view = wiring.generate_images().wait(named_task(event), api.required_owner(event), LONGEST_WAIT)
+    return image_replies.as_message(event, view, {})
+
+
+def _reader(*, inline: bool) -> image_replies.Inline | None:
+    return wiring.hand_out_pictures().inline if inline else None
 
 
 @observed

@@ -1,4 +1,4 @@
-"""POST /v1/wanxiang: an order for pictures in, its task out."""
+"""The routes that take an order for pictures and answer with its task: the gateway's and DashScope's."""
 
 from typing import Any
 
@@ -7,6 +7,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
 from tongyi.http import api, replies
+from tongyi.http.dashscope import require_asynchronous
+from tongyi.models.image_bodies import parse_image_request, parse_task_request
+from tongyi.models.image_request import ImageRequest
 from tongyi.observability import observed
 
 app = api.resolver()
@@ -14,9 +17,21 @@ app = api.resolver()
 
 @app.post("/v1/wanxiang")
 def submit_task() -> Response[str]:
+    order = parse_image_request(api.json_body(app.current_event))
+    return _submitted(order, api.owner(app.current_event), "wanxiang-results?task_id=")
+
+
+@app.post("/api/v1/services/aigc/text2image/image-synthesis")
+def synthesize_images() -> Response[str]:
+    require_asynchronous(app.current_event)
+    order = parse_task_request(api.json_body(app.current_event))
+    return _submitted(order, api.required_owner(app.current_event), "../../../tasks/")
+
+
+def _submitted(order: ImageRequest, owner: str | None, results: str) -> Response[str]:
     event = app.current_event
-    placed = wiring.submit_images().run(api.json_body(event), api.owner(event), api.idempotency_key(event))
-    later = replies.look_again(placed.task, "wanxiang-results", wiring.CLOCK.now_ms())
+    placed = wiring.submit_images().run(order, owner, api.idempotency_key(event))
+    later = replies.look_again(placed.task, results, wiring.CLOCK.now_ms())
     body = replies.submitted_reply(placed.task, api.request_id(event))
     return api.reply(200, body, {**later, **replies.replay(placed.replayed)})
 

@@ -132,6 +132,17 @@ class ChatSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which chat models may be used, for whoever only lists them."""
+
+    chat_models: tuple[str, ...]
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(_read(env, "CHAT_MODELS", _names))
+
+
+@dataclass(frozen=True, slots=True)
 class PictureSettings:
     """Where copies go (`bucket_name`) and which hosts they may come from (see `models.picture_hosts`)."""
 

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from tongyi.gateways.slot_table import SlotTable
     from tongyi.gateways.submission_table import SubmissionTable
     from tongyi.gateways.task_table import TaskTable
+    from tongyi.gateways.upload_table import UploadTable
+    from tongyi.usecases.allow_upload import AllowUpload
     from tongyi.usecases.authorize import Authorize
+    from tongyi.usecases.cancel_task import CancelTask
     from tongyi.usecases.chat import Chat
     from tongyi.usecases.check_job import CheckJob
     from tongyi.usecases.close_task import CloseTask
     from tongyi.usecases.dispatch_job import DispatchJob
     from tongyi.usecases.generate_images import GenerateImages
+    from tongyi.usecases.hand_out_pictures import HandOutPictures
+    from tongyi.usecases.list_models import ListModels
+    from tongyi.usecases.list_tasks import ListTasks
     from tongyi.usecases.show_task import ShowTask
     from tongyi.usecases.store_image import StoreImage
     from tongyi.usecases.submit_images import SubmitImages
@@ -34,7 +40,7 @@ CLOCK = SystemClock()
 
 @lru_cache(maxsize=1)
 def chat() -> Chat:
-    """For POST /v1/tongyi."""
+    """For the chat routes."""
     from tongyi.usecases.chat import Chat
 
     return Chat(_dashscope(), _quotas(), config.ChatSettings.from_env(), CLOCK)
@@ -42,18 +48,18 @@ def chat() -> Chat:
 
 @lru_cache(maxsize=1)
 def submit_images() -> SubmitImages:
-    """For POST /v1/wanxiang."""
+    """For the routes that take an order for pictures."""
     from tongyi.gateways.workflow import Workflow
     from tongyi.usecases.submit_images import SubmitImages
 
     settings = config.SubmissionSettings.from_env()
     workflow = Workflow(aws.client("stepfunctions"), settings.state_machine_arn)
-    return SubmitImages(_tasks(), _slots(), _quotas(), workflow, settings, CLOCK)
+    return SubmitImages(_tasks(), _slots(), _quotas(), _uploads(), workflow, settings, CLOCK)
 
 
 @lru_cache(maxsize=1)
 def generate_images() -> GenerateImages:
-    """For POST /v1/images/generations."""
+    """For those of them that wait for the pictures."""
     from tongyi.usecases.generate_images import GenerateImages
 
     return GenerateImages(submit_images(), show_task(), CLOCK)
@@ -61,11 +67,52 @@ def generate_images() -> GenerateImages:
 
 @lru_cache(maxsize=1)
 def show_task() -> ShowTask:
-    """For GET /v1/wanxiang-results."""
+    """For the routes that show a task."""
     from tongyi.usecases.show_task import ShowTask
 
     settings = config.LinkSettings.from_env()
     return ShowTask(_tasks(), _bucket(settings.bucket_name), settings.link_seconds, CLOCK)
+
+
+@lru_cache(maxsize=1)
+def hand_out_pictures() -> HandOutPictures:
+    """For the routes that hand out single pictures."""
+    from tongyi.usecases.hand_out_pictures import HandOutPictures
+
+    settings = config.LinkSettings.from_env()
+    return HandOutPictures(_tasks(), _bucket(settings.bucket_name), settings.link_seconds, CLOCK)
+
+
+@lru_cache(maxsize=1)
+def list_tasks() -> ListTasks:
+    """For GET /api/v1/tasks/."""
+    from tongyi.usecases.list_tasks import ListTasks
+
+    return ListTasks(_tasks(), CLOCK)
+
+
+@lru_cache(maxsize=1)
+def cancel_task() -> CancelTask:
+    """For POST /api/v1/tasks/{task_id}/cancel."""
+    from tongyi.usecases.cancel_task import CancelTask
+
+    return CancelTask(_tasks(), _dashscope(), CLOCK)
+
+
+@lru_cache(maxsize=1)
+def allow_upload() -> AllowUpload:
+    """For GET /api/v1/uploads."""
+    from tongyi.usecases.allow_upload import AllowUpload
+
+    return AllowUpload(_dashscope(), _uploads())
+
+
+@lru_cache(maxsize=1)
+def list_models() -> ListModels:
+    """For GET /v1/models."""
+    from tongyi.usecases.list_models import ListModels
+
+    return ListModels(config.ModelSettings.from_env().chat_models)
 
 
 @lru_cache(maxsize=1)
@@ -126,6 +173,11 @@ def reset() -> None:
         submit_images,
         generate_images,
         show_task,
+        hand_out_pictures,
+        list_tasks,
+        cancel_task,
+        allow_upload,
+        list_models,
         authorize,
         dispatch_job,
         check_job,
@@ -154,6 +206,12 @@ def _submissions() -> SubmissionTable:
     return SubmissionTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
 
 
+def _uploads() -> UploadTable:
+    from tongyi.gateways.upload_table import UploadTable
+
+    return UploadTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name, CLOCK)
+
+
 def _quotas() -> QuotaTable:
     from tongyi.gateways.quota_table import QuotaTable
 
@@ -162,10 +220,12 @@ def _quotas() -> QuotaTable:
 
 def _dashscope() -> DashScope:
     from tongyi.gateways.dashscope import DashScope
+    from tongyi.gateways.dashscope_connection import DashScopeConnection
     from tongyi.gateways.secrets import DashScopeKey
 
     settings = config.DashScopeSettings.from_env()
-    return DashScope(settings, DashScopeKey(aws.client("secretsmanager"), settings.secret_arn), CLOCK)
+    key = DashScopeKey(aws.client("secretsmanager"), settings.secret_arn)
+    return DashScope(DashScopeConnection(settings, key, CLOCK))
 
 
 def _bucket(name: str) -> PictureBucket:

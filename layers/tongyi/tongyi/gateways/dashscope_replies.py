@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from tongyi.gateways.upstream_errors import clean
 from tongyi.models.records import Failure
 from tongyi.models.status import TaskStatus
-from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
+from tongyi.models.upstream import (
+    ChatAnswer,
+    Submitted,
+    UploadForm,
+    UploadPolicy,
+    UpstreamPicture,
+    UpstreamTask,
+)
 
 
 class UnexpectedReply(Exception):
@@ -71,6 +78,35 @@ def answer(body: Any, model: str) -> ChatAnswer:
         finish_reason=None if reason == "null" else reason,
         usage=_object(body.get("usage")),
     )
+
+
+def acknowledged(body: Any) -> None:
+    """A reply that says nothing but that it was done."""
+    if not isinstance(body, dict) or body.get("code"):
+        raise UnexpectedReply
+
+
+def upload_policy(body: Any) -> UploadPolicy:
+    """Leave to upload: what the SDK makes its form of, and nothing else."""
+    given = _object(body.get("data") or body.get("output")) if isinstance(body, dict) else {}
+    if not all(_text(given, name) for name in UploadForm.__annotations__):
+        raise UnexpectedReply
+    return cast(UploadPolicy, {name: given[name] for name in UploadPolicy.__annotations__ if name in given})
+
+
+def generation(body: Any) -> dict[str, Any]:
+    """A native chat reply, as it came."""
+    output = _output(body)
+    if not (_list(output.get("choices")) or isinstance(output.get("text"), str)):
+        raise UnexpectedReply
+    return {"output": output, "usage": _object(body.get("usage"))}
+
+
+def completion(body: Any) -> dict[str, Any]:
+    """A chat reply in OpenAI's shape, as it came."""
+    if not isinstance(body, dict) or not _list(body.get("choices")):
+        raise UnexpectedReply
+    return body
 
 
 def _status(said: str) -> TaskStatus:

@@ -36,6 +36,10 @@ class PictureBucket:
         )
         return key
 
+    def read(self, key: str) -> bytes:
+        """A copy, whole."""
+        return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+
     def link(self, key: str, seconds: int) -> str:
         """A link that anyone may open for `seconds`, or until the signing role's session ends, if that is sooner."""
         return self._client.generate_presigned_url(

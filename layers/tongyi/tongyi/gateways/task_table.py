@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode
-from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord
+from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Kept as JSON text: DynamoDB has no floats, and a request must come back exactly as it was checked.
 _JSON_ATTRIBUTES = ("input", "parameters")
+OWNER_INDEX = "ByOwner"
 
 
 class TaskTable:
@@ -29,7 +30,8 @@ class TaskTable:
         values = _plain(task)
         for name in _JSON_ATTRIBUTES:
             values[name] = json.dumps(values[name], ensure_ascii=False)
-        item = encode({**_key(task.task_id), **values, "jobs": _keyed(task.jobs), "images": {}})
+        listed = {"by_owner": _owner_key(task.owner)} if task.owner else {}
+        item = encode({**_key(task.task_id), **listed, **values, "jobs": _keyed(task.jobs), "images": {}})
         try:
             with conditional():
                 self._client.put_item(
@@ -48,6 +50,22 @@ class TaskTable:
         for name in _JSON_ATTRIBUTES:
             values[name] = json.loads(values[name])
         return TaskRecord.model_validate(values)
+
+    def of_owner(self, owner: str, from_ms: int, until_ms: int) -> list[TaskSummary]:
+        """The owner's tasks that were created between the two moments, both included, newest first.
+
+        Read from an index that follows within moments: a task created just now may be missing.
+        """
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=OWNER_INDEX,
+            KeyConditionExpression="by_owner = :owner AND created_at BETWEEN :from AND :until",
+            ExpressionAttributeValues=encode(
+                {":owner": _owner_key(owner), ":from": from_ms, ":until": until_ms}
+            ),
+            ScanIndexForward=False,
+        )
+        return [TaskSummary.model_validate(decode(item)) for page in pages for item in page["Items"]]
 
     def mark_started(self, task_id: str) -> None:
         """Writes down that the task's execution was started."""
@@ -107,6 +125,19 @@ class TaskTable:
         condition = "attribute_exists(pk) AND attribute_not_exists(ended_at)"
         return self._update(task_id, expression, condition, names, values)
 
+    def cancel_unsent(self, task: TaskRecord, ended_at: int) -> bool:
+        """Cancels a task of which nothing was sent, all of it at once. False, and no change, where something was."""
+        jobs = {f"#j{number}": str(number) for number in task.jobs}
+        canceled = ", ".join(f"jobs.{job}.#status = :canceled" for job in jobs)
+        unsent = " AND ".join(f"jobs.{job}.#status = :ready" for job in jobs)
+        return self._update(
+            task.task_id,
+            f"SET #status = :canceled, ended_at = :ended, {canceled}",
+            f"attribute_exists(pk) AND attribute_not_exists(ended_at) AND {unsent}",
+            {"#status": "status", **jobs},
+            {":canceled": str(TaskStatus.CANCELED), ":ready": str(JobStatus.READY), ":ended": ended_at},
+        )
+
     def _update(
         self,
         task_id: str,
@@ -132,6 +163,10 @@ class TaskTable:
 
 def _key(task_id: str) -> Item:
     return {"pk": f"TASK#{task_id}", "sk": "TASK"}
+
+
+def _owner_key(owner: str) -> str:
+    return f"OWNER#{owner}"
 
 
 def _plain(record: Record) -> Item:

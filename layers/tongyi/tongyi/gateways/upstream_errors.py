@@ -23,6 +23,16 @@ NAME_LIMIT = 100
 # Seconds; what is longer is no wait but a refusal, or nonsense.
 LONGEST_RETRY_AFTER = 24 * 3600.0
 _NEVER_CLEARS = ("PrepaidBillOverdue", "PostpaidBillOverdue", "CommodityNotPurchased")
+# The compatible mode's words for what has another name everywhere else.
+_NATIVE_CODES = {
+    "data_inspection_failed": "DataInspectionFailed",
+    "insufficient_quota": "Throttling.AllocationQuota",
+    "invalid_api_key": "InvalidApiKey",
+    "invalid_parameter_error": "InvalidParameter",
+    "limit_burst_rate": "Throttling.BurstRate",
+    "limit_requests": "Throttling.RateQuota",
+    "model_not_found": "ModelNotFound",
+}
 _MODEL_DOWN = ("ModelServingError", "ModelUnavailable")
 _UNCERTAIN = ("InternalError", "SystemError", "ModelServiceFailed", "RequestTimeOut")
 _KEY = re.compile(r"\bsk-[\w-]{4,}")
@@ -30,14 +40,22 @@ _KEY = re.compile(r"\bsk-[\w-]{4,}")
 
 def upstream_error(status: int, body: Any, *, key: str, retry_after: float | None = None) -> UpstreamError:
     """The error that a reply of DashScope means; `body` is its parsed JSON, or None. The key is cut out of it."""
-    said = body if isinstance(body, dict) else {}
-    code = clean(said.get("code"), key)[:NAME_LIMIT]
+    said = _error_of(body)
+    named = clean(said.get("code"), key)[:NAME_LIMIT]
+    code = _NATIVE_CODES.get(named, named)
     message = clean(said.get("message"), key) or f"DashScope answered with HTTP status {status}."
     request_id = clean(said.get("request_id"), key)[:NAME_LIMIT] or None
     kind = _kind(status, code, message)
     return kind(
         message, code=code or None, upstream_status=status, request_id=request_id, retry_after=retry_after
     )
+
+
+def _error_of(body: Any) -> dict[str, Any]:
+    """What a reply says of its error; the compatible mode puts it one level down."""
+    said = body if isinstance(body, dict) else {}
+    inner = said.get("error")
+    return {**said, **inner} if isinstance(inner, dict) else said
 
 
 def clean(message: Any, key: str) -> str:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from tongyi.errors import ConfigurationError, GatewayError, InvalidParameter, InvalidRequest, RequestTooLarge
+from tongyi.errors import (
+    ConfigurationError,
+    GatewayError,
+    InvalidApiKey,
+    InvalidParameter,
+    InvalidRequest,
+    RequestTooLarge,
+)
 from tongyi.http.commented_json import parse_json
+from tongyi.http.dialects import Dialect, openai_error, retry_advice, spoken, status_of
 from tongyi.http.language import preferred
+from tongyi.http.shapes import Error
 from tongyi.http.suggestions import suggestion
 from tongyi.observability import logger
 
@@ -23,6 +33,7 @@ EXPOSED_HEADERS = [
     "Preference-Applied",
     "Idempotent-Replayed",
     "X-DashScope-Status",
+    "X-Should-Retry",
 ]
 UNEXPECTED = GatewayError("The gateway failed.")
 
@@ -58,10 +69,23 @@ def json_body(event: APIGatewayProxyEvent) -> Any:
         raise InvalidRequest("The body is no valid JSON in UTF-8.") from None
 
 
+def required_owner(event: APIGatewayProxyEvent) -> str:
+    """The owner of the key that the request came with. Raises InvalidApiKey where it came with none."""
+    found = owner(event)
+    if not found:
+        raise InvalidApiKey("This route needs a gateway key.")
+    return found
+
+
 def owner(event: APIGatewayProxyEvent) -> str | None:
     """The owner of the key the request came with, as the authorizer found it; None for none."""
     authorizer = event.request_context.get("authorizer") or {}
     return authorizer.get("owner") or None
+
+
+def query(event: APIGatewayProxyEvent) -> dict[str, str]:
+    """The query parameters."""
+    return dict(event.query_string_parameters or {})
 
 
 def idempotency_key(event: APIGatewayProxyEvent) -> str | None:
@@ -83,22 +107,31 @@ def request_id(event: APIGatewayProxyEvent) -> str:
     return event.request_context.request_id
 
 
-def reply(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
+def reply(status: int, body: Mapping[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
     """A JSON reply."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(status_code=status, content_type=JSON_TYPE, body=text, headers=dict(headers or {}))
 
 
+def redirect(location: str, status: int) -> Response[str]:
+    """Leads elsewhere. Nobody may remember where to: links are good for a while only."""
+    return Response(status_code=status, body="", headers={"Location": location, "Cache-Control": "no-store"})
+
+
 def error_reply(
-    event: APIGatewayProxyEvent, error: GatewayError, body: dict[str, Any] | None = None
+    event: APIGatewayProxyEvent, error: GatewayError, body: Mapping[str, Any] | None = None
 ) -> Response[str]:
-    """`{code, message, suggestion, request_id}`, added to `body` where there is one."""
+    """The error in the shape of the API that the request speaks, added to `body` where there is one."""
     if isinstance(error, ConfigurationError):
         logger.error("configuration error", reason=error.message)
-    return reply(error.status, {**(body or {}), **_said(event, error)}, error.headers)
+    dialect = spoken(event)
+    status, said = status_of(error, dialect), _said(event, error)
+    shaped = openai_error(said, status) if dialect is Dialect.OPENAI else said
+    advice = retry_advice(error, status, event.http_method, event.resource)
+    return reply(status, {**(body or {}), **shaped}, {**error.headers, **advice})
 
 
-def _said(event: APIGatewayProxyEvent, error: GatewayError) -> dict[str, str]:
+def _said(event: APIGatewayProxyEvent, error: GatewayError) -> Error:
     language = preferred(event.headers.get("Accept-Language"))
     return {
         "code": error.code,

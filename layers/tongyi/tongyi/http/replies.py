@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from tongyi.clock import CHINA_OFFSET, to_datetime
 from tongyi.errors import GatewayError, UpstreamRefused
+from tongyi.http.shapes import (
+    ChatReply,
+    Notice,
+    ResultReply,
+    SubmittedReply,
+    TaskOutput,
+    TaskStub,
+    UnknownReply,
+)
 from tongyi.models.records import TaskRecord
-from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.status import TaskStatus
 from tongyi.models.upstream import ChatAnswer
 from tongyi.usecases.show_task import TaskView, task_status
 
-Reply = dict[str, Any]
 # Nothing is ready sooner, and each look costs the caller a request.
 FIRST_LOOK_SECONDS = 2
 
 
-def chat_reply(answer: ChatAnswer, request_id: str) -> Reply:
+def chat_reply(answer: ChatAnswer, request_id: str) -> ChatReply:
     """POST /v1/tongyi: the document's two keys, `message` and `code`, and what else is known."""
     return {
         "message": answer.message,
@@ -28,10 +36,17 @@ def chat_reply(answer: ChatAnswer, request_id: str) -> Reply:
     }
 
 
-def submitted_reply(task: TaskRecord, request_id: str) -> Reply:
-    """POST /v1/wanxiang."""
-    output = {"task_id": task.task_id, "task_status": str(task_status(task))}
-    return {"output": output, "request_id": request_id, **_warnings(task)}
+def submitted_reply(task: TaskRecord, request_id: str) -> SubmittedReply:
+    """A task that was taken: POST /v1/wanxiang, and DashScope's asynchronous route."""
+    reply: SubmittedReply = {"output": task_stub(task.task_id, task_status(task)), "request_id": request_id}
+    if task.notices:
+        reply["warnings"] = warnings(task)
+    return reply
+
+
+def task_stub(task_id: str, status: TaskStatus) -> TaskStub:
+    """A task, by its id and status."""
+    return {"task_id": task_id, "task_status": str(status)}
 
 
 def retry_after(task: TaskRecord, now_ms: int) -> int:
@@ -40,14 +55,14 @@ def retry_after(task: TaskRecord, now_ms: int) -> int:
     return FIRST_LOOK_SECONDS + max(0, slot - now_ms) // 1000
 
 
-def look_again(task: TaskRecord, results_route: str, now_ms: int) -> dict[str, str]:
+def look_again(task: TaskRecord, results: str, now_ms: int) -> dict[str, str]:
     """Headers that say where and when to look at a task.
 
-    The location is relative to the route asked: it holds behind a stage name, a custom domain and on the embedded
-    stack alike.
+    The location is `results` and the task's id, relative to the route asked: it holds behind a stage name, a custom
+    domain and on the embedded stack alike.
     """
     return {
-        "Location": f"{results_route}?task_id={task.task_id}",
+        "Location": f"{results}{task.task_id}",
         "Retry-After": str(retry_after(task, now_ms)),
     }
 
@@ -57,26 +72,33 @@ def replay(replayed: bool) -> dict[str, str]:
     return {"Idempotent-Replayed": "true"} if replayed else {}
 
 
-def result_reply(view: TaskView, request_id: str) -> Reply:
-    """GET /v1/wanxiang-results, for each state; `usage` counts what upstream bills."""
-    metrics = view.metrics
-    output: Reply = {
-        "task_id": view.task.task_id,
+def result_reply(view: TaskView, request_id: str) -> ResultReply:
+    """A task as it stands, for each state; `usage` counts what upstream bills."""
+    task, metrics = view.task, view.metrics
+    output: TaskOutput = {
+        "task_id": task.task_id,
         "task_status": str(view.status),
-        **_times(view.task),
-        **_sizes(view.task),
+        "submit_time": _time(task.created_at),
         "task_metrics": {
             "TOTAL": metrics.total,
             "SUCCEEDED": metrics.succeeded,
             "FAILED": metrics.failed,
         },
     }
-    reply: Reply = {"request_id": request_id, "output": output, **_warnings(view.task)}
+    reply: ResultReply = {"request_id": request_id, "output": output}
+    if task.notices:
+        reply["warnings"] = warnings(task)
+    if task.first_sent_at is not None:
+        output["scheduled_time"] = _time(task.first_sent_at)
+    if task.ended_at is not None:
+        output["end_time"] = _time(task.ended_at)
+    if task.requested_size is not None:
+        output["requested_size"], output["size"] = task.requested_size, task.parameters["size"]
     if view.status is TaskStatus.SUCCEEDED:
         output["results"] = view.results
         reply["usage"] = {"image_count": metrics.succeeded}
     if view.error:
-        output |= {"code": view.error.code, "message": view.error.message}
+        output["code"], output["message"] = view.error.code, view.error.message
     return reply
 
 
@@ -88,35 +110,16 @@ def task_failure(view: TaskView) -> GatewayError:
     return UpstreamRefused(message, code=code, upstream_status=status)
 
 
-def unknown_reply(task_id: str, request_id: str) -> Reply:
-    """GET /v1/wanxiang-results, for a task that is not there."""
-    return {
-        "request_id": request_id,
-        "output": {"task_id": task_id, "task_status": str(TaskStatus.UNKNOWN)},
-    }
+def warnings(task: TaskRecord) -> list[Notice]:
+    """What the caller should know about the order."""
+    return cast(list[Notice], list(task.notices))
 
 
-def _times(task: TaskRecord) -> Reply:
-    sent = [job.sent_at for job in task.jobs.values() if job.sent_at and job.status is not JobStatus.READY]
-    moments = {
-        "submit_time": task.created_at,
-        "scheduled_time": min(sent, default=None),
-        "end_time": task.ended_at,
-    }
-    return {name: _time(at) for name, at in moments.items() if at is not None}
+def unknown_reply(task_id: str, request_id: str) -> UnknownReply:
+    """A task that is not there."""
+    return {"request_id": request_id, "output": task_stub(task_id, TaskStatus.UNKNOWN)}
 
 
 def _time(at_ms: int) -> str:
     """`YYYY-MM-DD HH:mm:ss.SSS` in China's time (UTC+8), as DashScope writes it."""
     return (to_datetime(at_ms) + CHINA_OFFSET).strftime("%Y-%m-%d %H:%M:%S.") + f"{at_ms % 1000:03d}"
-
-
-def _sizes(task: TaskRecord) -> Reply:
-    """Where another size is made than was asked for, both."""
-    if task.requested_size is None:
-        return {}
-    return {"requested_size": task.requested_size, "size": task.parameters["size"]}
-
-
-def _warnings(task: TaskRecord) -> Reply:
-    return {"warnings": task.notices} if task.notices else {}

@@ -54,6 +54,22 @@ _BY_CODE: dict[str, Suggestion] = {
         "zh": "请检查 task_id，并使用提交任务时的同一密钥查询。任务到期后会被清除。",
         "en": "Check the task_id, and ask with the key that submitted it. Tasks are removed when they expire.",
     },
+    "PictureNotFound": {
+        "zh": "请检查 task_id 和图片序号（从 1 开始），并确认任务已完成。",
+        "en": "Check the task_id and the picture's number (from 1 on), and that the task is done.",
+    },
+    "TaskUnfinished": {
+        "zh": "任务仍在进行，请勿重新提交（会再次计费）。请稍后用 task_id 查询结果。",
+        "en": "Do not submit it again, it would be billed again. Ask for its result by the task_id later.",
+    },
+    "UnsupportedOperation": {
+        "zh": "只有排队中（PENDING）的任务可以取消。请查询任务状态。",
+        "en": "Only a PENDING task can be canceled. Ask for the task's status.",
+    },
+    "PicturesTooLarge": {
+        "zh": "请将 response_format 设为 url，或用 GET /v1/images/{task_id}/{n} 逐张获取。",
+        "en": "Ask for response_format url, or get the pictures one by one: GET /v1/images/{task_id}/{n}.",
+    },
     "IdempotencyKeyReused": {
         "zh": "同一个 Idempotency-Key 只能用于相同的请求。请换一个新的键。",
         "en": "One Idempotency-Key goes with one order. Take a new key for another order.",
@@ -92,6 +108,17 @@ _BY_CODE: dict[str, Suggestion] = {
         "en": "Upstream did not answer in time, and may have billed the request. Try again a little later.",
     },
 }
+# Codes that DashScope has too: with this status they are the gateway's own.
+_OWN: dict[tuple[str, int], Suggestion] = {
+    ("AccessDenied", 403): {
+        "zh": "请按 message 的说明设置请求头后重新提交。",
+        "en": "Set the header as the message says, and submit again.",
+    },
+    ("ModelNotFound", 404): {
+        "zh": "请用 GET /v1/models 查看可用的模型。",
+        "en": "GET /v1/models lists the models that there are.",
+    },
+}
 _BY_STATUS: dict[int, Suggestion] = {
     400: {
         "zh": "请按 message 的说明修改请求；若无法判断原因，请联系管理员并提供 request_id。",
@@ -102,5 +129,6 @@ _BY_STATUS: dict[int, Suggestion] = {
 
 def suggestion(code: str, status: int, language: Language) -> str:
     """One sentence or two on what to do about an error of that code and HTTP status."""
-    found = _BY_CODE.get(code) or _BY_CODE.get(code.partition(".")[0]) or _BY_STATUS.get(status) or _LATER
+    exact = _OWN.get((code, status)) or _BY_CODE.get(code)
+    found = exact or _BY_CODE.get(code.partition(".")[0]) or _BY_STATUS.get(status) or _LATER
     return found[language]

@@ -1,4 +1,4 @@
-"""An order for pictures: the flat body of the gateway's document, and DashScope's nested one.
+"""An order for pictures, checked against what its model takes.
 
 Source: the wanx-v1 API reference. Where its two spellings differ (`ref_img`/`ref_image`, `ref_strength`/`strength`)
 both are taken, and the first is sent.
@@ -13,21 +13,25 @@ from typing import Any
 from pydantic import AliasChoices, Field
 
 from tongyi.errors import InvalidParameter
-from tongyi.models.catalog import DEFAULT_IMAGE_MODEL, REFERENCE_MODES, STYLES, ImageModel, image_model
-from tongyi.models.reference_picture import public_url
-from tongyi.models.validation import Body, parse
+from tongyi.models.catalog import REFERENCE_MODES, STYLES, ImageModel, image_model
+from tongyi.models.reference_picture import reference_link
+from tongyi.models.validation import Body
 
 RANDOM_SEED = -1
 TWO_SPELLINGS = (("ref_img", "ref_image"), ("ref_strength", "strength"))
 
 
-class _Input(Body):
+class ImageInput(Body):
+    """What is to be seen."""
+
     prompt: str
     negative_prompt: str | None = None
     ref_img: str | None = Field(None, validation_alias=AliasChoices(*TWO_SPELLINGS[0]))
 
 
-class _Parameters(Body):
+class ImageParameters(Body):
+    """How it is to be made."""
+
     style: str | None = None
     size: str | None = None
     n: int | None = None
@@ -36,24 +40,6 @@ class _Parameters(Body):
     ref_mode: str | None = None
     prompt_extend: bool | None = None
     watermark: bool | None = None
-
-
-class _LenientParameters(_Parameters):
-    strict: bool = False
-
-
-class _FlatBody(_Input, _Parameters):
-    model: str = DEFAULT_IMAGE_MODEL
-
-
-class _NestedBody(Body):
-    model: str = DEFAULT_IMAGE_MODEL
-    input: _Input
-    parameters: _Parameters | None = None
-
-
-class _LenientBody(_NestedBody):
-    parameters: _LenientParameters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,37 +71,12 @@ class ImageRequest:
         return int(self.parameters["n"])
 
 
-def parse_image_request(body: Any) -> ImageRequest:
-    """Checks a body of either shape, to the letter. Raises InvalidParameter naming the field and what it takes."""
-    _check_spellings(body)
-    if isinstance(body, dict) and ("input" in body or "parameters" in body):
-        nested = parse(_NestedBody, body)
-        return _checked(nested.model, nested.input, nested.parameters or _Parameters.model_validate({}))
-    flat = parse(_FlatBody, body)
-    return _checked(flat.model, flat, flat)
+def checked(name: str, given: ImageInput, wanted: ImageParameters, *, lenient: bool = False) -> ImageRequest:
+    """The order for the model of that name. Raises InvalidParameter naming the field and what it takes.
 
-
-def parse_lenient_request(body: Any) -> ImageRequest:
-    """Checks a nested body of the images route, which takes sizes and numbers that its models do not.
-
-    Sizes become the nearest that the model makes, pictures over its number are made by further calls; with
-    `strict: true` both are refused. Raises InvalidParameter.
+    With `lenient`, a size becomes the nearest that the model makes, and pictures over its number are made by further
+    calls.
     """
-    _check_spellings(body)
-    nested = parse(_LenientBody, body)
-    wanted = nested.parameters or _LenientParameters.model_validate({})
-    return _checked(nested.model, nested.input, wanted, lenient=not wanted.strict)
-
-
-def _check_spellings(body: Any) -> None:
-    parts = (body, body.get("input"), body.get("parameters")) if isinstance(body, dict) else ()
-    for part in parts:
-        for one, other in TWO_SPELLINGS:
-            if isinstance(part, dict) and one in part and other in part:
-                raise InvalidParameter(f"{one}: is the same as {other}, send one of the two.")
-
-
-def _checked(name: str, given: _Input, wanted: _Parameters, *, lenient: bool = False) -> ImageRequest:
     model = image_model(name)
     notices: list[Notice] = []
     sent = {
@@ -123,7 +84,7 @@ def _checked(name: str, given: _Input, wanted: _Parameters, *, lenient: bool = F
         "negative_prompt": _cut(
             "negative_prompt", given.negative_prompt or "", model.negative_limit, notices
         ),
-        "ref_img": public_url(given.ref_img) if given.ref_img else "",
+        "ref_img": reference_link(given.ref_img) if given.ref_img else "",
     }
     _check_taken(model, sent)
     parameters = _checked_parameters(model, wanted, lenient=lenient)
@@ -137,7 +98,7 @@ def _checked(name: str, given: _Input, wanted: _Parameters, *, lenient: bool = F
     )
 
 
-def _checked_parameters(model: ImageModel, wanted: _Parameters, *, lenient: bool) -> dict[str, Any]:
+def _checked_parameters(model: ImageModel, wanted: ImageParameters, *, lenient: bool) -> dict[str, Any]:
     count = 1 if wanted.n is None else wanted.n
     seed = None if wanted.seed == RANDOM_SEED else wanted.seed
     _between("n", count, 1, model.max_images if lenient else model.images_per_call)

@@ -73,36 +73,49 @@ class ImageRecord(Record):
     error: Failure | None = None
 
 
-class TaskRecord(Record):
-    """One order.
-
-    Attributes:
-        owner: None for a task submitted without a key.
-        requested_size: the size asked for, where another is made.
-        fingerprint: of the order, where it came with an Idempotency-Key; `started` then tells whether it was taken.
-    """
+class TaskSummary(Record):
+    """What can be told of an order without reading all of it; `fingerprint` tells two orders apart."""
 
     task_id: str
-    owner: str | None = None
     model: str
-    input: dict[str, Any]
-    parameters: dict[str, Any]
-    requested_size: str | None = None
-    notices: list[dict[str, str]] = []
     status: TaskStatus = TaskStatus.PENDING
     created_at: int
-    fingerprint: str | None = None
-    started: bool = False
     ended_at: int | None = None
     expires_at: int
-    error: Failure | None = None
+    fingerprint: str | None = None
     jobs: dict[int, JobRecord]
-    images: dict[int, ImageRecord] = {}
 
     @property
     def ended(self) -> bool:
         """Whether the terminal status was written."""
         return self.ended_at is not None
+
+    @property
+    def first_sent_at(self) -> int | None:
+        """When its first call was sent, if one was."""
+        sent = [
+            job.sent_at for job in self.jobs.values() if job.sent_at and job.status is not JobStatus.READY
+        ]
+        return min(sent, default=None)
+
+
+class TaskRecord(TaskSummary):
+    """One order.
+
+    Attributes:
+        owner: None for a task submitted without a key.
+        requested_size: the size asked for, where another is made.
+        started: whether its execution was started; it may have been all the same.
+    """
+
+    owner: str | None = None
+    input: dict[str, Any]
+    parameters: dict[str, Any]
+    requested_size: str | None = None
+    notices: list[dict[str, str]] = []
+    started: bool = False
+    error: Failure | None = None
+    images: dict[int, ImageRecord] = {}
 
     @property
     def total(self) -> int:

@@ -1,17 +1,20 @@
-"""Answers a chat, within what API Gateway waits for."""
+"""Answers chats, within what API Gateway waits for."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from tongyi.clock import Clock, Deadline
 from tongyi.config import ChatSettings
 from tongyi.errors import UpstreamThrottled, UpstreamUnreachable
 from tongyi.gateways.dashscope import CHAT_SECONDS, DashScope
 from tongyi.gateways.quota_table import QuotaTable
-from tongyi.models.chat_request import parse_chat_request
+from tongyi.models.chat_request import parse_chat_request, parse_native_chat, parse_openai_chat
 from tongyi.models.upstream import ChatAnswer
 from tongyi.observability import count
+
+Answer = TypeVar("Answer")
 
 RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 5.0
@@ -20,7 +23,10 @@ LEAST_SECONDS = 5.0
 
 
 class Chat:
-    """POST /v1/tongyi, without the HTTP."""
+    """The chat routes, without the HTTP.
+
+    Every method raises InvalidParameter, DailyLimitExceeded (for callers without a key) or UpstreamError.
+    """
 
     def __init__(
         self, dashscope: DashScope, quotas: QuotaTable, settings: ChatSettings, clock: Clock
@@ -31,23 +37,38 @@ class Chat:
         self._clock = clock
 
     def run(self, body: Any, owner: str | None) -> ChatAnswer:
-        """An answer. Raises InvalidParameter, DailyLimitExceeded or UpstreamError.
+        """POST /v1/tongyi: an answer."""
+        request = parse_chat_request(body, self._settings.models)
+        messages = [message.model_dump() for message in request.messages]
+        native = {"model": request.model, "input": {"messages": messages}, "parameters": request.parameters}
+        return self._answer(owner, lambda seconds: self._dashscope.chat(request.model, native, seconds))
+
+    def generate(self, body: Any, owner: str | None) -> dict[str, Any]:
+        """DashScope's own chat API: what it answered, `output` and `usage`."""
+        native = parse_native_chat(body, self._settings.models)
+        return self._answer(owner, lambda seconds: self._dashscope.generate_text(native, seconds))
+
+    def complete(self, body: Any, owner: str | None) -> dict[str, Any]:
+        """OpenAI's chat API: what DashScope's compatible mode answered."""
+        request = parse_openai_chat(body, self._settings.models)
+        return self._answer(owner, lambda seconds: self._dashscope.complete_chat(request, seconds))
+
+    def _answer(self, owner: str | None, ask: Callable[[float], Answer]) -> Answer:
+        """Asks, within a number of seconds.
 
         A call that was refused for now is made once more; one that may have been answered is not, it would be billed
         again.
         """
         deadline = Deadline.after(CHAT_SECONDS)
-        request = parse_chat_request(body, self._settings.models)
         if owner is None:
             self._quotas.take("chats", 1, self._settings.daily_open_chats)
-        messages = [message.model_dump() for message in request.messages]
         try:
-            answer = self._dashscope.chat(request.model, messages, request.parameters, deadline.left)
+            answer = ask(deadline.left)
         except (UpstreamThrottled, UpstreamUnreachable) as error:
             wait = max(error.retry_after or 0, RETRY_SECONDS)
             if wait > min(LONGEST_RETRY_SECONDS, deadline.left - LEAST_SECONDS):
                 raise
             self._clock.sleep(wait)
-            answer = self._dashscope.chat(request.model, messages, request.parameters, deadline.left)
+            answer = ask(deadline.left)
         count("ChatsAnswered")
         return answer

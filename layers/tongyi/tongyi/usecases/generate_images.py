@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from tongyi.clock import Clock
-from tongyi.models.image_request import parse_lenient_request
+from tongyi.models.image_request import ImageRequest
 from tongyi.usecases.show_task import ShowTask, TaskView
 from tongyi.usecases.submit_images import SubmitImages
 
@@ -20,20 +19,32 @@ class Generated:
 
 
 class GenerateImages:
-    """POST /v1/images/generations, without the HTTP."""
+    """The routes that wait for pictures, without the HTTP."""
 
     def __init__(self, submit: SubmitImages, show: ShowTask, clock: Clock) -> None:
         self._submit = submit
         self._show = show
         self._clock = clock
 
-    def run(self, body: Any, owner: str | None, key: str | None, seconds: float) -> Generated:
+    def run(
+        self,
+        order: ImageRequest,
+        owner: str | None,
+        key: str | None,
+        seconds: float,
+        *,
+        resent: bool = False,
+    ) -> Generated:
         """The task once it has ended, or as it stands `seconds` after the call, taking the order included.
 
-        Raises InvalidParameter, and what `SubmitImages.place` raises.
+        The rest is as `SubmitImages.place` has it.
         """
         begun = self._clock.now_ms()
-        placed = self._submit.place(parse_lenient_request(body), owner, key)
+        placed = self._submit.place(order, owner, key, resent=resent)
         spent = (self._clock.now_ms() - begun) / 1000
         view = self._show.wait(placed.task.task_id, owner, seconds - spent)
         return Generated(view, placed.replayed)
+
+    def wait(self, task_id: str, owner: str | None, seconds: float) -> TaskView:
+        """An earlier order's task, waited for once more. Raises TaskNotFound."""
+        return self._show.wait(task_id, owner, seconds)

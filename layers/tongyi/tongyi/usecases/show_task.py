@@ -4,19 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
+
+# The standard library's has no way into a schema before Python 3.12.
+from typing_extensions import TypedDict
 
 from tongyi.clock import Clock, to_datetime
-from tongyi.errors import TaskNotFound
 from tongyi.gateways.picture_bucket import PictureBucket
 from tongyi.gateways.task_table import TaskTable
-from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord
+from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord, TaskSummary
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
+from tongyi.usecases.owned_task import read_owned
 
 POLL_SECONDS = 0.5
 _FACTS = ("sha256", "content_type", "bytes", "width", "height")
+_CANCELED = Failure(code="TaskCanceled", message="It was canceled before it was made.")
 _UNSEEN = Failure(code="InternalError", message="The gateway could not see the picture through.")
 _STARTED = (TaskStatus.RUNNING, TaskStatus.SUSPENDED)
+
+
+class PictureError(TypedDict):
+    """Why there is no picture, or no copy of one."""
+
+    code: str
+    message: str
+
+
+class PictureResult(TypedDict, total=False):
+    """A picture as its owner sees it, or `code` and `message` of why there is none.
+
+    `sha256`, `content_type`, `bytes`, `width` and `height` (in pixels) describe the gateway's copy. Where there is
+    none, `stored` is false, `copy_error` says why, and `url` leads to DashScope until `url_expires_at`.
+    """
+
+    orig_prompt: str
+    actual_prompt: str
+    url: str | None
+    sha256: str
+    content_type: str
+    bytes: int
+    width: int
+    height: int
+    url_expires_at: str
+    stored: bool
+    copy_error: PictureError | None
+    code: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +68,7 @@ class TaskView:
     task: TaskRecord
     status: TaskStatus
     metrics: Metrics
-    results: list[dict[str, Any]]
+    results: list[PictureResult]
 
     @property
     def failed(self) -> bool:
@@ -58,12 +91,10 @@ class ShowTask:
         self._clock = clock
 
     def run(self, task_id: str, owner: str | None) -> TaskView:
-        """The task. One submitted with a key is shown to that key's owner alone; raises TaskNotFound otherwise."""
-        task = self._tasks.get(task_id)
-        if task is None or task.owner not in (None, owner) or self._has_expired(task):
-            raise TaskNotFound(task_id)
+        """The task. Raises TaskNotFound where it is not the owner's."""
+        task = read_owned(self._tasks, task_id, owner, self._clock)
         shown = task.status is TaskStatus.SUCCEEDED
-        results = [self._result(task, image) for image in _pictures(task)] if shown else []
+        results = [self._result(task, image) for image in pictures_of(task)] if shown else []
         return TaskView(task, task_status(task), task_metrics(task), results)
 
     def wait(self, task_id: str, owner: str | None, seconds: float) -> TaskView:
@@ -76,32 +107,33 @@ class ShowTask:
                 return view
             self._clock.sleep(min(POLL_SECONDS, left))
 
-    def _has_expired(self, task: TaskRecord) -> bool:
-        """DynamoDB removes what has expired up to two days late; the pictures may be gone by then."""
-        return task.expires_at <= self._clock.now_ms() // 1000
-
-    def _result(self, task: TaskRecord, image: ImageRecord) -> dict[str, Any]:
+    def _result(self, task: TaskRecord, image: ImageRecord) -> PictureResult:
+        error = _error(image)
         if image.status is ImageStatus.FAILED:
-            return image.error.model_dump(include={"code", "message"}) if image.error else {}
+            return cast(PictureResult, error or {})
         prompt = str(task.input["prompt"])
-        words = {"orig_prompt": prompt, "actual_prompt": image.actual_prompt or prompt}
+        words: PictureResult = {"orig_prompt": prompt, "actual_prompt": image.actual_prompt or prompt}
         if image.status is ImageStatus.STORED and image.key:
-            link = self._bucket.link(image.key, self._link_seconds)
-            return {**words, "url": link, **image.model_dump(include=set(_FACTS))}
+            facts = cast(PictureResult, image.model_dump(include=set(_FACTS)))
+            return {**words, "url": self._bucket.link(image.key, self._link_seconds), **facts}
         expiry = to_datetime(image.url_expires_at or 0).isoformat(timespec="seconds")
-        reason = image.error.model_dump(include={"code", "message"}) if image.error else None
-        return {**words, "url": image.url, "url_expires_at": expiry, "stored": False, "copy_error": reason}
+        return {**words, "url": image.url, "url_expires_at": expiry, "stored": False, "copy_error": error}
 
 
-def _pictures(task: TaskRecord) -> Iterator[ImageRecord]:
+def _error(image: ImageRecord) -> PictureError | None:
+    return {"code": image.error.code, "message": image.error.message} if image.error else None
+
+
+def pictures_of(task: TaskRecord) -> Iterator[ImageRecord]:
     """Every picture that was ordered, in order. One whose job made none has the job's error."""
     for _, job in sorted(task.jobs.items()):
-        unmade = ImageRecord(status=ImageStatus.FAILED, error=job.error or _UNSEEN)
+        why = _CANCELED if job.status is JobStatus.CANCELED else _UNSEEN
+        unmade = ImageRecord(status=ImageStatus.FAILED, error=job.error or why)
         for number in range(job.first_image, job.first_image + job.n):
             yield task.images.get(number, unmade)
 
 
-def task_status(task: TaskRecord) -> TaskStatus:
+def task_status(task: TaskSummary) -> TaskStatus:
     """The terminal status where there is one; before that, how far the furthest job has come."""
     if task.ended:
         return task.status

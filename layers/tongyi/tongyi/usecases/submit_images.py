@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from tongyi.clock import Clock
 from tongyi.config import SubmissionSettings
@@ -13,6 +12,7 @@ from tongyi.errors import (
     DailyLimitExceeded,
     GatewayError,
     IdempotencyConflict,
+    InvalidParameter,
     OrderInFlight,
     QueueFull,
     UpstreamRefused,
@@ -21,16 +21,22 @@ from tongyi.errors import (
 from tongyi.gateways.quota_table import QuotaTable
 from tongyi.gateways.slot_table import SlotTable
 from tongyi.gateways.task_table import TaskTable
+from tongyi.gateways.upload_table import UploadTable
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.idempotency import fingerprint, task_id_for
-from tongyi.models.image_request import ImageRequest, parse_image_request
+from tongyi.models.image_request import ImageRequest
 from tongyi.models.records import Failure, JobRecord, TaskRecord
+from tongyi.models.reference_picture import upload_directory
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.workflow import JobRef, WorkflowInput
 
 DAY = 24 * 3600
 # Taking an order takes less: what is not started by then was cut off.
 IN_FLIGHT_MS = 30_000
+# A client that waits for its pictures sends an order again within this time, or not at all; and it would have had the
+# reply by now if they were made long ago.
+RESENT_MS = 300_000
+RESENT_AFTER_END_MS = 30_000
 POLL_SECONDS = 0.15
 _UNDECIDED = (JobStatus.READY, JobStatus.DISPATCHING)
 
@@ -44,13 +50,14 @@ class Placed:
 
 
 class SubmitImages:
-    """POST /v1/wanxiang, without the HTTP."""
+    """The routes that take an order and answer at once, without the HTTP."""
 
     def __init__(
         self,
         tasks: TaskTable,
         slots: SlotTable,
         quotas: QuotaTable,
+        uploads: UploadTable,
         workflow: Workflow,
         settings: SubmissionSettings,
         clock: Clock,
@@ -58,28 +65,33 @@ class SubmitImages:
         self._tasks = tasks
         self._slots = slots
         self._quotas = quotas
+        self._uploads = uploads
         self._workflow = workflow
         self._settings = settings
         self._clock = clock
 
-    def run(self, body: Any, owner: str | None, key: str | None = None) -> Placed:
+    def run(self, order: ImageRequest, owner: str | None, key: str | None = None) -> Placed:
         """The new task, as it stands after a moment's wait for what DashScope says to it.
 
         Raises what `place` raises; and UpstreamRefused where DashScope refused the order within that moment (the task
         is then FAILED).
         """
-        placed = self.place(parse_image_request(body), owner, key)
+        placed = self.place(order, owner, key)
         return Placed(self._after_dispatch(placed.task), placed.replayed)
 
-    def place(self, request: ImageRequest, owner: str | None, key: str | None = None) -> Placed:
-        """The new task, written down and started; or with the Idempotency-Key `key` of an earlier order, its task.
+    def place(
+        self, request: ImageRequest, owner: str | None, key: str | None = None, *, resent: bool = False
+    ) -> Placed:
+        """The new task, written down and started; or that of an earlier order, where this is the same once more.
 
-        Raises QueueFull, DailyLimitExceeded or WorkflowUnavailable, with nothing ordered; IdempotencyConflict and
-        OrderInFlight.
+        It is with the same Idempotency-Key `key`; or without one, where the client says that it has `resent` it, and
+        the owner did order the same a moment ago. Raises InvalidParameter, QueueFull, DailyLimitExceeded or
+        WorkflowUnavailable, with nothing ordered; IdempotencyConflict and OrderInFlight.
         """
-        earlier = self._tasks.get(task_id_for(key, owner)) if key else None
+        earlier = self._earlier(request, owner, key, resent=resent)
         if earlier:
             return self._replayed(earlier, request)
+        self._check_upload(request, owner)
         self._check_line(request)
         task = self._new_task(request, owner, key)
         if not self._tasks.create(task):
@@ -87,6 +99,20 @@ class SubmitImages:
         self._take_quota(task)
         self._start(task)
         return Placed(task, replayed=False)
+
+    def _earlier(
+        self, request: ImageRequest, owner: str | None, key: str | None, *, resent: bool
+    ) -> TaskRecord | None:
+        if key:
+            return self._tasks.get(task_id_for(key, owner))
+        if not resent or owner is None:
+            return None
+        now, wanted = self._clock.now_ms(), fingerprint(request)
+        for task in self._tasks.of_owner(owner, now - RESENT_MS, now):
+            waited_for = task.ended_at is None or now - task.ended_at < RESENT_AFTER_END_MS
+            if task.fingerprint == wanted and waited_for and task.status is not TaskStatus.FAILED:
+                return self._tasks.get(task.task_id)
+        return None
 
     def _replayed(self, earlier: TaskRecord, request: ImageRequest) -> Placed:
         if earlier.fingerprint != fingerprint(request):
@@ -108,6 +134,11 @@ class SubmitImages:
             self._tasks.delete(task.task_id)
             raise
 
+    def _check_upload(self, request: ImageRequest, owner: str | None) -> None:
+        directory = upload_directory(request.input.get("ref_img", ""))
+        if directory and not (owner and self._uploads.holds(directory, owner)):
+            raise InvalidParameter("ref_img: was not uploaded with your key, or is gone; upload it again.")
+
     def _check_line(self, request: ImageRequest) -> None:
         """Refuses what could not be sent for hours; a slot that is written down later is never refused."""
         next_free = self._slots.next_free(request.model.name) or 0
@@ -122,7 +153,7 @@ class SubmitImages:
         now = self._clock.now_ms()
         return TaskRecord(
             task_id=task_id_for(key, owner) if key else str(uuid.uuid4()),
-            fingerprint=fingerprint(request) if key else None,
+            fingerprint=fingerprint(request),
             owner=owner,
             model=request.model.name,
             input=request.input,
@@ -143,8 +174,7 @@ class SubmitImages:
             failure = Failure(code=error.code, message=error.message)
             self._tasks.close(task.task_id, TaskStatus.FAILED, failure, self._clock.now_ms())
             raise
-        if task.fingerprint:
-            self._tasks.mark_started(task.task_id)
+        self._tasks.mark_started(task.task_id)
 
     def _after_dispatch(self, task: TaskRecord) -> TaskRecord:
         """Waits until the first job was sent or refused, or is known to be sent later than we can wait."""
@@ -152,7 +182,8 @@ class SubmitImages:
         while True:
             task = self._tasks.get(task.task_id) or task
             first = task.jobs[0]
-            if first.error:
+            # One that was taken, and failed later, is told of by its task.
+            if first.error and first.upstream_task_id is None:
                 raise _refusal(first.error)
             waits_longer = first.slot_at is not None and first.slot_at > until
             if first.status not in _UNDECIDED or waits_longer or self._clock.now_ms() >= until:

@@ -1,0 +1,102 @@
+"""Every error the gateway raises on purpose.
+
+GatewayError
+├── InvalidRequest            400  Raised when the caller sent something that cannot be used.
+│   ├── InvalidParameter      400  Raised when one parameter is missing, of a wrong type or out of range.
+│   ├── RequestTooLarge       400  Raised when the body is longer than the gateway takes.
+│   ├── UnsupportedOperation  400  Raised when a task is to be canceled that is no longer PENDING.
+│   ├── PicturesTooLarge      400  Raised when pictures are to come inside a reply that cannot hold them.
+│   └── AccessDenied          403  Raised when a route of DashScope's is used in a way that it does not have.
+├── InvalidApiKey             401  Raised when a route needs a gateway key and got none, or a bad one.
+├── NotFound                  404  Raised when something does not exist, or it is not the caller's.
+│   ├── TaskNotFound          404  Raised when it is a task.
+│   ├── PictureNotFound       404  Raised when it is a picture of a task.
+│   └── ModelNotFound         404  Raised when it is a model.
+├── IdempotencyError          409  Raised when an Idempotency-Key was used before.
+│   ├── IdempotencyConflict   409  Raised when it was used with another order.
+│   └── OrderInFlight         409  Raised when the first order with it is just being taken. Send it again in a second.
+├── LimitExceeded             429  Raised when the gateway itself limits the caller.
+│   ├── DailyLimitExceeded    429  Raised when the open routes have spent what they may in a day.
+│   └── QueueFull             429  Raised when a model's waiting line is too long to join.
+├── UpstreamError                  Raised when DashScope did not do what was asked.
+│   ├── UpstreamRefused       400  Raised when DashScope refused for good. Never repeat.
+│   ├── UpstreamThrottled     400  Raised when DashScope refused for now. Safe to repeat after a wait.
+│   ├── UpstreamUnreachable   503  Raised when the request surely was not carried out. Safe to repeat.
+│   └── UpstreamAmbiguous     504  Raised when nobody can tell whether it was carried out. Never repeat blindly.
+├── PictureError                   Raised when a picture could not be copied. Never becomes HTTP.
+│   ├── PictureRefused             Raised when it must not be copied (host, size, type). Final.
+│   └── PictureUnavailable         Raised when it could not be had this time. Safe to repeat.
+├── TaskUnfinished            504  Raised when a task goes on for longer than a reply can be waited for.
+├── WorkflowUnavailable       503  Raised when the workflow could not be started. The caller may repeat.
+└── ConfigurationError        500  Raised when the operator left out or mistyped a setting.
+
+They become HTTP in one place, `tongyi.http.api`.
+"""
+
+from tongyi.errors.base import (
+    ConfigurationError,
+    GatewayError,
+    WorkflowUnavailable,
+)
+from tongyi.errors.callers import (
+    AccessDenied,
+    DailyLimitExceeded,
+    IdempotencyConflict,
+    IdempotencyError,
+    InvalidApiKey,
+    InvalidParameter,
+    InvalidRequest,
+    LimitExceeded,
+    ModelNotFound,
+    NotFound,
+    OrderInFlight,
+    PictureNotFound,
+    PicturesTooLarge,
+    QueueFull,
+    RequestTooLarge,
+    TaskNotFound,
+    TaskUnfinished,
+    UnsupportedOperation,
+)
+from tongyi.errors.upstream import (
+    PictureError,
+    PictureRefused,
+    PictureUnavailable,
+    UpstreamAmbiguous,
+    UpstreamError,
+    UpstreamRefused,
+    UpstreamThrottled,
+    UpstreamUnreachable,
+)
+
+__all__ = [
+    "AccessDenied",
+    "ConfigurationError",
+    "DailyLimitExceeded",
+    "GatewayError",
+    "IdempotencyConflict",
+    "IdempotencyError",
+    "InvalidApiKey",
+    "InvalidParameter",
+    "InvalidRequest",
+    "LimitExceeded",
+    "ModelNotFound",
+    "NotFound",
+    "OrderInFlight",
+    "PictureError",
+    "PictureNotFound",
+    "PictureRefused",
+    "PictureUnavailable",
+    "PicturesTooLarge",
+    "QueueFull",
+    "RequestTooLarge",
+    "TaskNotFound",
+    "TaskUnfinished",
+    "UnsupportedOperation",
+    "UpstreamAmbiguous",
+    "UpstreamError",
+    "UpstreamRefused",
+    "UpstreamThrottled",
+    "UpstreamUnreachable",
+    "WorkflowUnavailable",
+]

@@ -1,0 +1,38 @@
+"""The base of all errors, and those that are the gateway's own affair."""
+
+from __future__ import annotations
+
+
+class GatewayError(Exception):
+    """Base of all errors raised on purpose.
+
+    Attributes:
+        code: what went wrong, in DashScope's vocabulary where it has a word for it.
+        status: the HTTP status of the reply.
+        message: what went wrong, in English, fit for the caller's eyes.
+        headers: further headers of the reply, such as Retry-After.
+        repeatable: whether the same request may simply be sent again, because nothing was done.
+    """
+
+    code = "InternalError"
+    status = 500
+    repeatable = False
+
+    def __init__(self, message: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.headers = headers or {}
+
+
+class WorkflowUnavailable(GatewayError):
+    """Raised when the workflow could not be started; the task was closed, and the caller may send it again."""
+
+    code = "ServiceUnavailable"
+    status = 503
+    repeatable = True
+
+
+class ConfigurationError(GatewayError):
+    """Raised when the operator left out or mistyped a setting; the message names it, never its value."""
+
+    code = "ConfigurationError"

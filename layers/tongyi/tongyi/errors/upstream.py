@@ -1,0 +1,81 @@
+"""What DashScope, or a host of its pictures, did not do."""
+
+from __future__ import annotations
+
+from tongyi.errors.base import GatewayError
+
+
+class UpstreamError(GatewayError):
+    """Raised when DashScope did not do what was asked.
+
+    `upstream_status` is the HTTP status DashScope answered with, `request_id` its own id of the call;
+    both are None where no answer came.
+    """
+
+    code = "UpstreamError"
+    status = 502
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        upstream_status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        headers = {"X-DashScope-Status": str(upstream_status)} if upstream_status else {}
+        if retry_after is not None:
+            headers["Retry-After"] = str(max(1, round(retry_after)))
+        super().__init__(message, headers=headers)
+        self.code = code or type(self).code
+        self.upstream_status = upstream_status
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+
+class UpstreamRefused(UpstreamError):
+    """Raised when DashScope refused for good. Never repeat."""
+
+    status = 400
+
+
+class UpstreamThrottled(UpstreamError):
+    """Raised when DashScope refused for now: nothing was done, so it is safe to repeat after a wait."""
+
+    code = "Throttling"
+    status = 400
+    repeatable = True
+
+
+class UpstreamUnreachable(UpstreamError):
+    """Raised when the request surely was not carried out: no connection, or the model was down."""
+
+    code = "UpstreamUnreachable"
+    status = 503
+    repeatable = True
+
+
+class UpstreamAmbiguous(UpstreamError):
+    """Raised when nobody can tell whether the request was carried out: time-out, reset, 5xx."""
+
+    code = "UpstreamAmbiguous"
+    status = 504
+
+
+class PictureError(GatewayError):
+    """Raised when a picture could not be copied."""
+
+    code = "PictureError"
+
+
+class PictureRefused(PictureError):
+    """Raised when a picture must not be copied: its host, its size or its type. Final."""
+
+    code = "PictureRefused"
+
+
+class PictureUnavailable(PictureError):
+    """Raised when a picture could not be had this time. Safe to repeat: reading costs nothing."""
+
+    code = "PictureUnavailable"

@@ -68,6 +68,10 @@ build: env-sam ## Build what `sam deploy` uploads (arm64, python3.13)
 bench: env-all ## Run the benchmarks
 	@$(DEV)/python -m pytest tests/benchmarks --capture=no
 
+.PHONY: openapi
+openapi: env-dev ## Make docs/openapi.yaml anew from the code
+	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.openapi
+
 .PHONY: lock
 lock: env-lock ## Make the locked requirements anew from the .in files  [UPGRADE=--upgrade]
 	@$(COMPILE) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt

@@ -1,16 +1,17 @@
-"""`template.yaml` as data, so that tests take names, routes and settings from what is deployed."""
+"""`template.yaml` as data, for whatever takes names, routes and settings from what is deployed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from local import processes
+
+ROOT = processes.ROOT
 TEMPLATE = ROOT / "template.yaml"
 FUNCTION = "AWS::Serverless::Function"
 _SUBSTITUTE = re.compile(r"\$\{([^}]+)\}")
@@ -29,8 +30,7 @@ def _tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any
         return {name: value.split(".") if suffix == "GetAtt" else value}
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {name: loader.construct_mapping(node, deep=True)}
+    return {name: loader.construct_mapping(cast(yaml.MappingNode, node), deep=True)}
 
 
 _Loader.add_multi_constructor("!", _tag)
@@ -39,7 +39,7 @@ _Loader.add_multi_constructor("!", _tag)
 @lru_cache(maxsize=1)
 def load() -> dict[str, Any]:
     """The whole template."""
-    loaded: dict[str, Any] = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader)
+    loaded: dict[str, Any] = _Loader(TEMPLATE.read_text(encoding="utf-8")).get_single_data()
     return loaded
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.support import template
+from local import template
+from tests.support.contract import check_reply
 from tests.support.functions import invoke
 
 STAGE = "prod"
@@ -31,9 +32,11 @@ class Reply:
 
 def request(method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
     """Sends a request to the function behind its route. `body` is JSON, or text to be sent as it is."""
-    path = urlsplit(target).path
-    function, authorizer = template.routes()[method, path]
+    resource, parameters = _match(method, urlsplit(target).path)
+    function, authorizer = template.routes()[method, resource]
     event = proxy_event(method, target, body, headers)
+    event |= {"resource": resource, "pathParameters": parameters or None}
+    event["requestContext"]["resourcePath"] = resource
     context = _authorize(authorizer, event)
     if context is None:
         return Reply(401, {}, '{"code":"InvalidApiKey"}')
@@ -41,7 +44,23 @@ def request(method: str, target: str, body: Any = None, headers: Mapping[str, st
     answered = invoke(function, event)
     many = answered.get("multiValueHeaders") or {}
     found = {name.lower(): values[-1] for name, values in many.items()}
-    return Reply(answered["statusCode"], found, answered["body"])
+    text = answered.get("body") or ""
+    check_reply(method, resource, answered["statusCode"], text)
+    return Reply(answered["statusCode"], found, text)
+
+
+def _match(method: str, path: str) -> tuple[str, dict[str, str]]:
+    """The route of a path, and its path parameters; a literal part wins over a parameter, a last slash is nothing."""
+    parts = path.rstrip("/").split("/")
+    routes = [route.split("/") for asked, route in template.routes() if asked == method]
+    fitting = [route for route in routes if len(route) == len(parts) and all(map(_fits, route, parts))]
+    best = max(fitting, key=lambda route: [not part.startswith("{") for part in route])
+    parameters = {name[1:-1]: part for name, part in zip(best, parts, strict=True) if name.startswith("{")}
+    return "/".join(best), parameters
+
+
+def _fits(name: str, part: str) -> bool:
+    return name == part or (name.startswith("{") and part != "")
 
 
 def proxy_event(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from tests.support import template
+from local import template
 
 
 @dataclass

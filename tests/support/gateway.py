@@ -25,8 +25,9 @@ from moto.core.config import DefaultConfig
 from moto.dynamodb.responses import DynamoHandler
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
+from local import template
 from local.standin import StandIn
-from tests.support import api_gateway, functions, template
+from tests.support import api_gateway, functions
 from tests.support.api_gateway import Reply
 from tongyi import wiring
 
@@ -154,7 +155,7 @@ def _make_requests_atomic(monkeypatch: pytest.MonkeyPatch) -> None:
 def _make_table(names: dict[str, str]) -> None:
     properties = template.resources("AWS::DynamoDB::Table")["Table"]
     names["Table"] = "table"
-    taken = ("BillingMode", "AttributeDefinitions", "KeySchema")
+    taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     boto3.client("dynamodb").create_table(TableName="table", **{name: properties[name] for name in taken})
 
 

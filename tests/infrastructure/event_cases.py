@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import pytest
 import requests
 
-from tests.support import functions, template
+from local import template
+from tests.support import functions
 from tests.support.gateway import UPSTREAM_KEY, Gateway
+from tongyi.clock import SystemClock
 from tongyi.gateways.dashscope import SUBMIT_PATH, TASKS_PATH
 from tongyi.gateways.task_table import TaskTable
+from tongyi.gateways.upload_table import UploadTable
+from tongyi.http import preferences
 from tongyi.models.records import TaskRecord
 
 EVENTS = template.ROOT / "events"
@@ -24,6 +32,8 @@ EXPECTED = ".expected.json"
 PENDING_SECONDS = 40
 SECONDS_PER_IMAGE = 10
 HOUR = 3600
+# What `given` may hold.
+KNOWN = {"keys", "slots", "spent", "pace", "patience", "upstream", "task", "tasks", "uploads"}
 # What `given.pace` may be, and what it is without one.
 PACES = {
     "held": {"pending_seconds": PENDING_SECONDS, "seconds_per_image": SECONDS_PER_IMAGE},
@@ -78,11 +88,13 @@ def hold_time(running: Gateway) -> None:
 
 def run(running: Gateway, case: Case) -> None:
     """Brings about what is given, runs the event, and compares what comes of it. Ends what it began."""
-    prepare(running, case.expected.get("given", {}))
     expected = case.expected
+    given = expected.get("given", {})
+    prepare(running, given)
     try:
-        # Lambda hands on JSON.
-        outcome = {"returns": json.loads(json.dumps(functions.invoke(case.function, case.event)))}
+        with _patience(case.function, given.get("patience")):
+            # Lambda hands on JSON.
+            outcome = {"returns": json.loads(json.dumps(functions.invoke(case.function, case.event)))}
     except Exception as error:
         if "raises" not in expected:
             raise
@@ -91,13 +103,12 @@ def run(running: Gateway, case: Case) -> None:
         outcome["leaves"] = _record(running, expected["given"]["task"]["task_id"])
     fault = difference({name: expected[name] for name in expected if name != "given"}, outcome)
     assert fault is None, f"{case}: {fault}"
-    _finish(running, outcome)
+    _finish(running)
 
 
 def prepare(running: Gateway, given: dict[str, Any]) -> None:
     """Puts into the table and the stand-in what an event takes for granted."""
-    known = {"keys", "slots", "spent", "pace", "upstream", "task"}
-    assert given.keys() <= known, f"unknown in given: {given.keys() - known}"
+    assert given.keys() <= KNOWN, f"unknown in given: {given.keys() - KNOWN}"
     table = running.names["Table"]
     for key, owner in given.get("keys", {}).items():
         digest = hashlib.sha256(key.encode()).hexdigest()
@@ -107,13 +118,16 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
     for what, used in given.get("spent", {}).items():
         key = {"pk": f"QUOTA#{time.strftime('%Y-%m-%d', time.gmtime())}", "sk": what}
         _put(table, {**key, "used": used, "expires_at": int(time.time()) + 48 * HOUR})
+    for directory, owner in given.get("uploads", {}).items():
+        UploadTable(boto3.client("dynamodb"), table, SystemClock()).add(directory, owner)
     # A model that answers with the pictures takes real time for them.
     running.standin.configure(**PACES[given.get("pace", "held")])
     words: dict[str, Any] = {"<now>": time.time_ns() // 1_000_000}
     if "upstream" in given:
         words |= _upstream_task(running, given["upstream"])
-    if "task" in given:
-        task = TaskRecord.model_validate(_filled(given["task"], words))
+    records = [given["task"]] if "task" in given else given.get("tasks", [])
+    for record in records:
+        task = TaskRecord.model_validate(_filled(record, words))
         tasks = TaskTable(boto3.client("dynamodb"), table)
         assert tasks.create(task), f"two events are given the task {task.task_id}"
         if task.images:
@@ -148,16 +162,30 @@ def _object_difference(expected: dict[str, Any], found: Any, place: str) -> str 
     return next((part for part in parts if part), None)
 
 
-def _finish(running: Gateway, outcome: dict[str, Any]) -> None:
-    """Lets a task that was started come to its end: an execution must not outlive its test."""
-    returned = outcome.get("returns", {})
-    body = json.loads(returned["body"]) if "body" in returned else {}
+@contextmanager
+def _patience(function: str, seconds: int | None) -> Iterator[None]:
+    """Lets the function wait for so long where it would wait for as long as it may."""
+    if seconds is None:
+        yield
+        return
+    loaded = inspect.unwrap(functions.handler(function)).__globals__
+    with pytest.MonkeyPatch.context() as patch:
+        for names in (loaded, vars(preferences)):
+            patch.setitem(names, "LONGEST_WAIT", seconds)
+        yield
+
+
+def _finish(running: Gateway) -> None:
+    """Lets every task that was started come to its end: an execution must not outlive its test."""
     # What was sent is done an hour later, and what is yet to be sent is done at once.
     running.standin.configure(**PACES["at once"])
     running.standin.advance(HOUR)
-    task_id = body.get("output", {}).get("task_id")
-    if task_id and "Location" in returned.get("multiValueHeaders", {}):
-        assert running.wait_for(task_id) == "SUCCEEDED"
+    listed = boto3.client("stepfunctions").get_paginator("list_executions")
+    for page in listed.paginate(stateMachineArn=running.names["ImageTask"]):
+        for execution in page["executions"]:
+            over = execution["status"] != "RUNNING"
+            ended = execution["status"] if over else running.wait_for(execution["name"])
+            assert ended == "SUCCEEDED", execution["name"]
 
 
 def _record(running: Gateway, task_id: str) -> Any:

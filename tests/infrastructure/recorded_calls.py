@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 import boto3
@@ -18,10 +19,13 @@ from tests.support import functions
 from tests.support.gateway import Gateway
 from tongyi import wiring
 from tongyi.gateways import aws
+from tongyi.gateways.task_table import OWNER_INDEX
 
 _function: ContextVar[str] = ContextVar("function")
 # Botocore's event for the parameters a caller gave, also sent where a link is only signed.
 GIVEN = "provide-client-params"
+# The partition key of the table and of its index, and what a query calls the value it looks for.
+QUERIED = {None: ("pk", ":pk"), OWNER_INDEX: ("by_owner", ":owner")}
 
 
 @dataclass
@@ -44,6 +48,10 @@ def recording(running: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rec
     loaded, made = functions.handler, aws.client
 
     def handler(function: str) -> Callable[[Any, Any], Any]:
+        # Also one that calls nothing was run.
+        recorded.calls.setdefault(function, set())
+
+        @wraps(loaded(function))
         def run(event: Any, context: Any) -> Any:
             token = _function.set(function)
             try:
@@ -111,7 +119,8 @@ def _call(service: str, operation: str, params: dict[str, Any], names: dict[str,
     match service:
         case "dynamodb":
             assert params["TableName"] == names["Table"]
-            return Call(f"dynamodb:{operation}", names["Table.Arn"], _leading_key(params))
+            index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
+            return Call(f"dynamodb:{operation}", names["Table.Arn"] + index, _leading_key(params))
         case "s3":
             return Call(f"s3:{operation}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
         case "secretsmanager":
@@ -122,9 +131,10 @@ def _call(service: str, operation: str, params: dict[str, Any], names: dict[str,
 
 
 def _leading_key(params: dict[str, Any]) -> str:
-    if "ExpressionAttributeValues" in params and "KeyConditionExpression" in params:
-        assert params["KeyConditionExpression"].startswith("pk = :pk")
-        found: str = params["ExpressionAttributeValues"][":pk"]["S"]
+    if "KeyConditionExpression" in params:
+        name, value = QUERIED[params.get("IndexName")]
+        assert params["KeyConditionExpression"].startswith(f"{name} = {value}")
+        found: str = params["ExpressionAttributeValues"][value]["S"]
         return found
     key = params.get("Key") or params["Item"]
     leading: str = key["pk"]["S"]

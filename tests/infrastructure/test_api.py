@@ -9,13 +9,40 @@ from typing import Any
 
 import pytest
 
-from tests.support import functions, template
+from local import template
+from tests.support import functions
 from tongyi.errors import InvalidApiKey, RequestTooLarge
+from tongyi.gateways import dashscope
+from tongyi.http import dialects
+from tongyi.http.api import UNEXPECTED
+from tongyi.http.shapes import Error
 from tongyi.usecases.authorize import OPEN_ROUTES
 
+# Who answers what, in each of the three APIs.
+ROUTES = {
+    ("POST", "/v1/tongyi"): "ChatFunction",
+    ("POST", "/v1/wanxiang"): "SubmitTaskFunction",
+    ("GET", "/v1/wanxiang-results"): "GetResultFunction",
+    ("GET", "/v1/images/{task_id}/{number}"): "GetResultFunction",
+    ("POST", "/v1/images/generations"): "GenerateImagesFunction",
+    ("GET", "/v1/images/generations"): "GenerateImagesFunction",
+    ("POST", "/v1/chat/completions"): "ChatFunction",
+    ("GET", "/v1/models"): "ListModelsFunction",
+    ("GET", "/v1/models/{model}"): "ListModelsFunction",
+    ("POST", dashscope.CHAT_PATH): "ChatFunction",
+    ("POST", dashscope.SUBMIT_PATH): "SubmitTaskFunction",
+    ("POST", dashscope.GENERATE_PATH): "GenerateImagesFunction",
+    ("GET", dashscope.GENERATE_PATH): "GenerateImagesFunction",
+    ("GET", dashscope.TASKS_PATH.rstrip("/")): "ListTasksFunction",
+    ("GET", f"{dashscope.TASKS_PATH}{{task_id}}"): "GetResultFunction",
+    ("POST", f"{dashscope.TASKS_PATH}{{task_id}}/cancel"): "CancelTaskFunction",
+    ("GET", dashscope.UPLOADS_PATH): "AllowUploadFunction",
+}
 API = template.resources("AWS::Serverless::Api")["Api"]
 REFUSALS = API["GatewayResponses"]
 REPLY_KEYS = {"code", "message", "suggestion", "request_id"}
+# The functions write a path parameter between angle brackets.
+PARAMETER = re.compile(r"<(\w+)>")
 VARIABLE = re.compile(r"\$context\.[\w.]+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -23,15 +50,44 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 @pytest.mark.parametrize("function", sorted({function for function, _ in template.routes().values()}))
 def test_function_answers_the_routes_that_lead_to_it(function: str) -> None:
     app = inspect.unwrap(functions.handler(function)).__globals__["app"]
-    answered = {(route.method, route.path) for route in [*app._static_routes, *app._dynamic_routes]}
+    routes = [*app._static_routes, *app._dynamic_routes]
+    answered = {(route.method, PARAMETER.sub(r"{\1}", route.path)) for route in routes}
 
     assert answered == {route for route, (behind, _) in template.routes().items() if behind == function}
 
 
-def test_routes_are_those_of_the_document() -> None:
-    documented = {("POST", "/v1/tongyi"), ("POST", "/v1/wanxiang"), ("GET", "/v1/wanxiang-results")}
+def test_routes_are_those_of_three_apis() -> None:
+    assert {route: behind for route, (behind, _) in template.routes().items()} == ROUTES
 
-    assert set(template.routes()) >= documented
+
+def test_routes_that_need_a_key_are_all_but_three() -> None:
+    needing = {route for route, (_, authorizer) in template.routes().items() if authorizer == "KeyAuthorizer"}
+
+    assert needing == ROUTES.keys() - {
+        ("POST", "/v1/tongyi"),
+        ("POST", "/v1/wanxiang"),
+        ("POST", "/v1/images/generations"),
+    }
+
+
+def test_routes_whose_shape_of_errors_is_told_by_their_name_exist() -> None:
+    paths = {path for _, path in template.routes()}
+
+    assert {*dialects.OPENAI_ROUTES, dialects.IMAGES_ROUTE} <= paths
+    assert any(path.startswith(dialects.DASHSCOPE_PREFIX) for path in paths)
+
+
+def test_parameters_in_the_same_place_of_a_path_have_one_name() -> None:
+    """API Gateway takes no others beside each other."""
+    names: dict[str, set[str]] = {}
+    for _, path in template.routes():
+        before, *rest = path.split("/{")
+        for part in rest:
+            name, _, after = part.partition("}")
+            names.setdefault(before, set()).add(name)
+            before += f"/{{{name}}}{after}"
+
+    assert names == {before: {name} for before, (name, *_) in names.items()}
 
 
 def test_open_routes_are_those_whose_authorizer_asks_for_no_header() -> None:
@@ -78,8 +134,34 @@ def test_api_is_regional_and_throttled() -> None:
 def test_refusal_has_the_shape_of_all_errors(name: str) -> None:
     said = _reply(name)
 
-    assert set(said) == REPLY_KEYS
-    assert all(isinstance(value, str) and value for value in said.values())
+    assert set(said) == REPLY_KEYS | {"error"}
+    assert all(isinstance(said[key], str) and said[key] for key in REPLY_KEYS)
+
+
+@pytest.mark.parametrize("name", sorted(REFUSALS))
+def test_refusal_says_the_same_in_the_shape_of_openai(name: str) -> None:
+    said = _reply(name)
+    plain: Error = {key: said[key] for key in REPLY_KEYS}  # type: ignore[assignment]
+
+    assert said["error"] == dialects.openai_error(plain, REFUSALS[name]["StatusCode"])["error"]
+
+
+def test_refusal_after_which_work_may_have_been_done_tells_clients_not_to_repeat_it() -> None:
+    """OpenAI's clients repeat a 5xx by themselves; and a picture would be made, and billed, twice."""
+    told = {
+        name: refusal["ResponseParameters"]["Headers"].get("X-Should-Retry")
+        for name, refusal in REFUSALS.items()
+        if refusal["StatusCode"] >= 500 or refusal["StatusCode"] == 429
+    }
+
+    assert told == {"DEFAULT_5XX": "'false'", "THROTTLED": "'false'"}
+    assert dialects.retry_advice(UNEXPECTED, 502, "POST") == {"X-Should-Retry": "false"}
+
+
+def test_refusal_for_now_says_how_long() -> None:
+    headers = REFUSALS["THROTTLED"]["ResponseParameters"]["Headers"]
+
+    assert headers["Retry-After"] == "'1'"
 
 
 @pytest.mark.parametrize("name", sorted(REFUSALS))

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from local import template
 from tests.infrastructure import event_cases
 from tests.infrastructure.event_cases import EVENTS, EXPECTED, Case, cases
-from tests.support import template
 from tests.support.gateway import Gateway
 
 PLACEHOLDER = re.compile(r"<(\w+) from the stack's outputs>")
@@ -53,11 +53,42 @@ def test_events_name_no_real_account() -> None:
 
 @pytest.mark.parametrize("case", [case for case in cases() if "httpMethod" in case.event], ids=str)
 def test_http_event_asks_for_a_route_of_the_template(case: Case) -> None:
-    method, path = case.event["httpMethod"], case.event["path"]
-    behind, _ = template.routes()[method, path]
+    method, resource, context = (case.event[name] for name in ("httpMethod", "resource", "requestContext"))
+    behind, _ = template.routes()[method, resource]
 
-    assert case.event["resource"] == case.event["requestContext"]["resourcePath"] == path
     assert case.function in (behind, "AuthorizeFunction")
+    # API Gateway takes no notice of a last slash.
+    assert case.event["path"].rstrip("/") == resource.format(**case.event["pathParameters"] or {})
+    assert (context["httpMethod"], context["resourcePath"]) == (method, resource)
+    assert context["path"] == f"/{context['stage']}{case.event['path']}"
+
+
+@pytest.mark.parametrize("route", sorted(template.routes()), ids=" ".join)
+def test_event_exists_for_every_route(route: tuple[str, str]) -> None:
+    behind, _ = template.routes()[route]
+
+    assert any(
+        (case.event["httpMethod"], case.event["resource"]) == route
+        for case in cases()
+        if case.function == behind
+    )
+
+
+def test_http_events_tell_the_same_in_both_ways() -> None:
+    """API Gateway has each header and query parameter twice: as its last value, and as the list of all."""
+    for case in [case for case in cases() if "httpMethod" in case.event]:
+        for one, many in (
+            ("headers", "multiValueHeaders"),
+            ("queryStringParameters", "multiValueQueryStringParameters"),
+        ):
+            lists = case.event[many] or {}
+            assert (case.event[one] or {}) == {name: values[-1] for name, values in lists.items()}, str(case)
+
+
+def test_requests_have_ids_of_their_own() -> None:
+    ids = [case.event["requestContext"]["requestId"] for case in cases() if "httpMethod" in case.event]
+
+    assert len(set(ids)) == len(ids)
 
 
 def test_env_json_has_the_variables_that_name_resources_of_a_stack() -> None:

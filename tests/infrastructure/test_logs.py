@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import template
+from local import template
 
 FUNCTIONS = sorted(template.resources(template.FUNCTION))
 GROUPS = template.resources("AWS::Logs::LogGroup")

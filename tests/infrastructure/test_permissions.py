@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local import template
 from tests.infrastructure.recorded_calls import Recorded
 from tests.infrastructure.statements import (
     STATE_MACHINE,
@@ -18,7 +19,7 @@ from tests.infrastructure.statements import (
     many,
     statements,
 )
-from tests.support import template
+from tongyi.gateways.task_table import OWNER_INDEX
 
 FUNCTIONS = sorted(template.resources(template.FUNCTION))
 LOG_DELIVERY = "logs:"
@@ -95,7 +96,26 @@ def test_state_machine_may_invoke_exactly_its_functions() -> None:
 def test_functions_with_the_upstream_key_are_those_that_call_upstream() -> None:
     holders = {owner for owner, s in all_statements() if "secretsmanager:GetSecretValue" in many(s["Action"])}
 
-    assert holders == {"ChatFunction", "DispatchJobFunction", "CheckJobFunction"}
+    assert holders == {
+        "ChatFunction",
+        "CancelTaskFunction",
+        "AllowUploadFunction",
+        "DispatchJobFunction",
+        "CheckJobFunction",
+    }
+
+
+def test_index_is_queried_and_the_table_is_not_by_whoever_lists_tasks(recorded: Recorded) -> None:
+    index = f"{recorded.names['Table.Arn']}/index/{OWNER_INDEX}"
+
+    assert {(call.action, call.resource) for call in recorded.calls["ListTasksFunction"]} == {
+        ("dynamodb:Query", index)
+    }
+
+
+def test_function_that_only_reads_a_setting_may_nothing(recorded: Recorded) -> None:
+    assert grants("ListModelsFunction", recorded.names) == set()
+    assert recorded.calls["ListModelsFunction"] == set()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import template
+from local import template
 
 # Built or downloaded, never part of the repository (see .gitignore).
 ELSEWHERE = {".git", ".venv", ".aws-sam", ".local", "out", "__pycache__"}

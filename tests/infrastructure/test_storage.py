@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from local import template
 from tests.infrastructure.recorded_calls import Recorded
 from tests.infrastructure.statements import many
-from tests.support import template
-from tongyi.models.records import TaskRecord
+from tongyi.gateways.task_table import OWNER_INDEX
+from tongyi.models.records import TaskRecord, TaskSummary
 from tongyi.usecases.submit_images import DAY
 
 # Never removed by themselves: a key is revoked by hand, and there is one send time per model.
@@ -87,6 +88,38 @@ def test_table_is_encrypted() -> None:
     assert _table()["SSESpecification"]["SSEEnabled"] is True
 
 
+def test_index_of_owners_has_just_what_a_list_shows() -> None:
+    (index,) = _table()["GlobalSecondaryIndexes"]
+    keys = {key["AttributeName"] for key in index["KeySchema"]}
+
+    assert index["IndexName"] == OWNER_INDEX
+    assert index["KeySchema"] == [
+        {"AttributeName": "by_owner", "KeyType": "HASH"},
+        {"AttributeName": "created_at", "KeyType": "RANGE"},
+    ]
+    assert index["Projection"]["ProjectionType"] == "INCLUDE"
+    assert {*index["Projection"]["NonKeyAttributes"], *keys - {"by_owner"}} == set(TaskSummary.model_fields)
+
+
+def test_table_defines_the_attributes_of_its_keys_and_no_others() -> None:
+    """CloudFormation refuses a table that says more of its attributes, or less."""
+    indexes = _table()["GlobalSecondaryIndexes"]
+    keys = [*_table()["KeySchema"], *(key for index in indexes for key in index["KeySchema"])]
+    types = {given["AttributeName"]: given["AttributeType"] for given in _table()["AttributeDefinitions"]}
+
+    assert set(types) == {key["AttributeName"] for key in keys}
+    assert types == {"pk": "S", "sk": "S", "by_owner": "S", "created_at": "N"}
+
+
+def test_tasks_that_have_an_owner_are_in_the_index_and_no_others(recorded: Recorded) -> None:
+    tasks = [item for item in recorded.items if item["pk"].startswith("TASK#")]
+
+    assert {bool(item.get("owner")) for item in tasks} == {True, False}
+    for item in tasks:
+        assert item.get("by_owner") == (f"OWNER#{item['owner']}" if item.get("owner") else None), item["pk"]
+    assert all("by_owner" not in item for item in recorded.items if item not in tasks)
+
+
 def test_table_and_bucket_outlive_the_stack() -> None:
     for name in ("Table", "Bucket"):
         made = template.load()["Resources"][name]
@@ -106,7 +139,7 @@ def test_items_that_are_not_for_ever_carry_the_attribute_in_seconds(recorded: Re
     passing = [item for item in recorded.items if not item["pk"].startswith(LASTING)]
     year_2200 = 7_258_118_400
 
-    assert {item["pk"].partition("#")[0] for item in passing} >= {"TASK", "QUOTA", "UPSTREAM"}
+    assert {item["pk"].partition("#")[0] for item in passing} >= {"TASK", "QUOTA", "UPSTREAM", "UPLOAD"}
     for item in passing:
         assert isinstance(item.get(name), Decimal), item["pk"]
         assert 0 < item[name] < year_2200, item["pk"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from local import template
 from tests.infrastructure.workflow_states import definition, function_behind, tasks
-from tests.support import template
 from tongyi.gateways import aws, dashscope, http_client, picture_source
 from tongyi.http import preferences
 from tongyi.models import schedule
-from tongyi.usecases import dispatch_job, find_submission, show_task
+from tongyi.usecases import cancel_task, dispatch_job, find_submission, show_task
 
 FUNCTIONS = template.resources(template.FUNCTION)
 API_GATEWAY_SECONDS = 29
@@ -18,6 +18,8 @@ SENDING = dispatch_job.SLEEP_MS / 1000 + http_client.CONNECT_SECONDS + dashscope
 GENERATING = dispatch_job.SLEEP_MS / 1000 + http_client.CONNECT_SECONDS + dashscope.GENERATE_SECONDS
 HTTP_SECONDS = {
     "ChatFunction": http_client.CONNECT_SECONDS + dashscope.CHAT_SECONDS,
+    "CancelTaskFunction": http_client.CONNECT_SECONDS + cancel_task.MOST_SECONDS,
+    "AllowUploadFunction": http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS,
     "DispatchJobFunction": max(SENDING, GENERATING, http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS),
     "CheckJobFunction": http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS,
     "StoreImageFunction": http_client.CONNECT_SECONDS + picture_source.FETCH_SECONDS,
@@ -61,6 +63,11 @@ def test_submission_outlasts_its_wait_for_the_dispatch() -> None:
 @pytest.mark.parametrize("function", ["GenerateImagesFunction", "GetResultFunction"])
 def test_function_outlasts_the_longest_wait_of_its_caller(function: str) -> None:
     assert FUNCTIONS[function]["Timeout"] > preferences.LONGEST_WAIT + show_task.POLL_SECONDS
+
+
+def test_cancellation_has_time_for_a_call_after_its_wait_for_a_submission() -> None:
+    assert cancel_task.PATIENCE_MS / 1000 + dashscope.QUERY_SECONDS < cancel_task.MOST_SECONDS
+    assert cancel_task.PATIENCE_MS / 1000 >= dashscope.SUBMIT_SECONDS
 
 
 def test_synchronous_call_is_surely_over_when_its_job_is_given_up() -> None:

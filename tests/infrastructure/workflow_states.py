@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from tests.support import template
+from local import template
 
 State = dict[str, Any]
 MACHINE = "ImageTask"

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.dialects import bearer
 from tests.support.gateway import Gateway, gateway
 from tests.workflow.interference import AT_ONCE, crowd
 from tongyi.models import catalog
 from tongyi.observability import logger
+from tongyi.usecases.show_task import ShowTask, TaskView
 
 
 @pytest.fixture
@@ -41,6 +43,38 @@ def prompt_gateway() -> Iterator[Gateway]:
             limits = {"query": {"requests": 1000}, **dict.fromkeys(catalog.IMAGE_MODELS, plenty)}
             made.standin.configure(limits=limits)
             yield made
+
+
+@pytest.fixture
+def slow(prompt_gateway: Gateway) -> Iterator[Gateway]:
+    """The same, with an upstream that keeps tasks waiting until its clock is moved."""
+    prompt_gateway.standin.configure(pending_seconds=1000)
+    yield prompt_gateway
+    prompt_gateway.standin.configure(pending_seconds=0)
+    prompt_gateway.standin.advance(2000)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Routes that wait look once and wait no longer, in place of 25 seconds."""
+    real = ShowTask.wait
+
+    def look(show: ShowTask, task_id: str, owner: str | None, seconds: float) -> TaskView:
+        return real(show, task_id, owner, 0)
+
+    monkeypatch.setattr(ShowTask, "wait", look)
+
+
+@pytest.fixture(scope="module")
+def ann(prompt_gateway: Gateway) -> dict[str, str]:
+    """The header with a gateway key of ann's."""
+    return bearer(prompt_gateway, "ann")
+
+
+@pytest.fixture(scope="module")
+def bob(prompt_gateway: Gateway) -> dict[str, str]:
+    """The header with a gateway key of bob's."""
+    return bearer(prompt_gateway, "bob")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,10 @@
-"""The three routes, and a sound request to each."""
+"""The three routes of the gateway's first document, with a sound request to each; and all routes there are."""
 
 from __future__ import annotations
 
+import re
+
+from local import template
 from tests.support.api_gateway import Reply
 from tests.support.gateway import Gateway
 
@@ -11,6 +14,11 @@ ROUTES = {
     "/v1/wanxiang-results?task_id=1": ("GET", None),
 }
 OPEN = ["/v1/tongyi", "/v1/wanxiang"]
+# Method and path of each route of the template, with something in the place of parameters.
+EVERY = sorted((method, re.sub(r"{\w+}", "x", path)) for method, path in template.routes())
+KEYED = [
+    route for route in EVERY if route not in {("POST", path) for path in (*OPEN, "/v1/images/generations")}
+]
 
 
 def call(running: Gateway, target: str, authorization: str | None) -> Reply:

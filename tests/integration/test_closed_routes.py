@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.routes import OPEN, ROUTES, call
+from tests.integration.routes import EVERY, OPEN, call
 from tests.support.gateway import Gateway, gateway
 from tests.workflow.interference import crowd
 
@@ -20,11 +20,11 @@ def closed() -> Iterator[Gateway]:
             yield made
 
 
-@pytest.mark.parametrize("target", ROUTES)
+@pytest.mark.parametrize(("method", "path"), EVERY)
 def test_authorizer_lets_nobody_in_without_a_key_where_routes_are_closed(
-    closed: Gateway, target: str
+    closed: Gateway, method: str, path: str
 ) -> None:
-    assert call(closed, target, None).status == 401
+    assert closed.request(method, path).status == 401
 
 
 @pytest.mark.parametrize("target", OPEN)

@@ -94,3 +94,14 @@ def test_chat_and_pictures_have_caps_of_their_own(capped: Gateway) -> None:
     capped.request("POST", "/v1/tongyi", {"prompt": "hello"})
 
     assert capped.submit({"prompt": "a cat", "n": 3}).status == 200
+
+
+def test_openai_images_says_in_openais_words_that_the_day_is_used_up(capped: Gateway) -> None:
+    order = {"model": "wanx-v1", "prompt": "a cat", "n": 4}
+
+    reply = capped.request("POST", "/v1/images/generations", order)
+
+    error = reply.body["error"]
+    assert (reply.status, error["type"], error["code"]) == (429, "rate_limit_error", "Throttling.DailyLimit")
+    assert 1 <= int(reply.headers["retry-after"]) <= DAY
+    assert capped.submissions() == []

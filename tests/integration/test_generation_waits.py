@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -21,15 +20,6 @@ from tests.support.gateway import Gateway
 from tongyi.models.catalog import IMAGE_MODELS
 
 PENDING = "qwen-image-plus"
-
-
-@pytest.fixture
-def slow(prompt_gateway: Gateway) -> Iterator[Gateway]:
-    """A gateway whose upstream keeps tasks waiting until its clock is moved."""
-    prompt_gateway.standin.configure(pending_seconds=1000)
-    yield prompt_gateway
-    prompt_gateway.standin.configure(pending_seconds=0)
-    prompt_gateway.standin.advance(2000)
 
 
 @pytest.fixture(scope="module")

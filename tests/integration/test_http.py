@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from local import template
 from tests.integration.routes import OPEN, ROUTES, call
-from tests.support import functions, template
+from tests.support import functions
 from tests.support.api_gateway import proxy_event
 from tests.support.gateway import Gateway
 

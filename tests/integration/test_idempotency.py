@@ -8,8 +8,22 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.integration.dialects import (
+    ASYNC,
+    MESSAGES,
+    SYNTHESIS,
+    bearer,
+    flat,
+    spoken,
+)
+from tests.integration.dialects import (
+    IMAGES as IMAGES_ROUTE,
+)
+from tests.integration.generating import order
 from tests.support.api_gateway import Reply
 from tests.support.gateway import Gateway
+from tests.workflow.interference import Hold, interfere
+from tests.workflow.ways import CHECK
 
 KEY = {"Idempotency-Key": "order-1"}
 ORDER = {"prompt": "once and only once"}
@@ -127,3 +141,71 @@ def test_submit_task_refuses_a_key_that_is_none(running: Gateway, key: str) -> N
 
     assert reply.status == 400
     assert reply.body["message"].startswith("Idempotency-Key:")
+
+
+def test_order_is_one_on_every_route(running: Gateway) -> None:
+    headers, prompt = {**bearer(running, "alice"), **KEY}, ORDER["prompt"]
+    words, wishes = {"prompt": prompt, "negative_prompt": "dogs"}, {"size": "1024*1024", "n": 2}
+    nested = {"model": "wanx-v1", "input": words, "parameters": wishes}
+
+    replies = [
+        running.submit({**words, **wishes}, headers),
+        running.submit(nested, headers),
+        running.request("POST", SYNTHESIS, nested, {**headers, **ASYNC}),
+        running.request("POST", IMAGES_ROUTE, nested, headers),
+        running.request(
+            "POST",
+            IMAGES_ROUTE,
+            flat("wanx-v1", prompt, size="1024x1024", n=2, negative_prompt="dogs"),
+            headers,
+        ),
+    ]
+
+    assert [reply.status for reply in replies] == [200] * 5
+    assert {reply.body.get("task_id") or task_id(reply) for reply in replies} == {task_id(replies[0])}
+    assert [reply.headers.get("idempotent-replayed") for reply in replies] == [None, *["true"] * 4]
+    assert len(running.submissions()) == 1
+
+
+def test_order_of_a_message_is_one_with_others(running: Gateway) -> None:
+    headers, prompt = {**bearer(running, "alice"), **KEY}, ORDER["prompt"]
+
+    replies = [
+        running.request("POST", MESSAGES, spoken("qwen-image-2.0", prompt, n=2, seed=3), headers),
+        running.request(
+            "POST", MESSAGES, spoken("qwen-image-2.0", prompt, n=2, seed=3), {**headers, **ASYNC}
+        ),
+        running.request("POST", IMAGES_ROUTE, order("qwen-image-2.0", prompt, n=2, seed=3), headers),
+        running.request("POST", IMAGES_ROUTE, flat("qwen-image-2.0", prompt, n=2, seed=3), headers),
+    ]
+
+    assert [reply.status for reply in replies] == [200] * 4
+    assert [reply.headers.get("idempotent-replayed") for reply in replies] == [None, *["true"] * 3]
+    assert len(running.standin.ledger("generate")) == 1
+
+
+@pytest.mark.parametrize("route", [SYNTHESIS, MESSAGES])
+def test_dashscope_order_refuses_another_order_with_the_key(running: Gateway, route: str) -> None:
+    headers = {**bearer(running, "alice"), **KEY}
+    running.submit(ORDER, headers)
+    other = order("wanx-v1", "another") if route == SYNTHESIS else spoken("qwen-image-2.0", "another")
+
+    reply = running.request("POST", route, other, {**headers, **ASYNC})
+
+    assert (reply.status, reply.body["code"]) == (409, "IdempotencyKeyReused")
+    assert reply.headers["x-should-retry"] == "false"
+
+
+def test_repeated_order_is_answered_with_its_task_though_that_has_failed(
+    running: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold, failing = Hold(CHECK), {"prompt": "fails later #fail"}
+    interfere(monkeypatch, running, {(CHECK, failing["prompt"]): hold})
+    first = running.submit(failing, KEY)
+    hold.let_go()
+    running.wait_for(task_id(first))
+
+    again = running.submit(failing, KEY)
+
+    assert (again.status, again.headers.get("idempotent-replayed")) == (200, "true")
+    assert again.body["output"] == {"task_id": task_id(first), "task_status": "FAILED"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 
-from tests.integration.routes import OPEN, ROUTES, call
+from tests.integration.routes import EVERY, KEYED, OPEN, ROUTES, call
 from tests.support.gateway import Gateway
 
 BAD_HEADERS = ["Bearer wrong", "Bearer", "Bearer ", "Basic YTpi", "wrong", "bearer\twrong"]
@@ -23,6 +23,20 @@ def test_authorizer_lets_anybody_use_an_open_route(shared: Gateway, target: str)
 
 def test_authorizer_lets_nobody_see_results_without_a_key(shared: Gateway) -> None:
     assert call(shared, "/v1/wanxiang-results?task_id=1", None).status == 401
+
+
+@pytest.mark.parametrize(("method", "path"), KEYED)
+def test_authorizer_lets_nobody_use_another_route_without_a_key(
+    shared: Gateway, method: str, path: str
+) -> None:
+    assert shared.request(method, path).status == 401
+
+
+@pytest.mark.parametrize(("method", "path"), EVERY)
+def test_authorizer_lets_nobody_use_a_route_with_a_key_that_is_none(
+    shared: Gateway, method: str, path: str
+) -> None:
+    assert shared.request(method, path, headers={"Authorization": "Bearer wrong"}).status == 401
 
 
 @pytest.mark.parametrize("target", ROUTES)

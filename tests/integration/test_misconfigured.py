@@ -5,8 +5,18 @@ from __future__ import annotations
 import boto3
 import pytest
 
+from tests.integration.dialects import CHAT, IMAGES, TEXT, bearer, flat
 from tests.integration.routes import OPEN, call
 from tests.support.gateway import Gateway
+
+HELLO = [{"role": "user", "content": "hello"}]
+# Routes of OpenAI's and DashScope's that ask upstream.
+DIALECTS = {
+    "openai chat": ("POST", CHAT, {"messages": HELLO}),
+    "dashscope chat": ("POST", TEXT, {"input": {"messages": HELLO}}),
+    "openai images": ("POST", IMAGES, flat("qwen-image-2.0", "a cat")),
+    "uploads": ("GET", "/api/v1/uploads?action=getPolicy&model=wanx-v1", None),
+}
 
 
 @pytest.fixture(params=["deleted", "blank"])
@@ -32,6 +42,18 @@ def test_gateway_without_a_dashscope_key_says_so(keyless: Gateway, target: str) 
 def test_gateway_without_a_dashscope_key_sends_nothing(keyless: Gateway, target: str) -> None:
     call(keyless, target, None)
 
+    assert keyless.standin.ledger() == []
+
+
+@pytest.mark.parametrize(("method", "path", "body"), DIALECTS.values(), ids=DIALECTS)
+def test_gateway_without_a_dashscope_key_says_so_in_every_dialect(
+    keyless: Gateway, method: str, path: str, body: object
+) -> None:
+    reply = keyless.request(method, path, body, bearer(keyless, "ann"))
+
+    said = reply.body.get("error", reply.body)
+    # What was found out only when the task was sent is how the task ended, not how the request did.
+    assert (reply.status, said["code"]) == (502 if path == IMAGES else 500, "ConfigurationError")
     assert keyless.standin.ledger() == []
 
 

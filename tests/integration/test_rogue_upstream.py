@@ -12,7 +12,7 @@ from tests.support import functions
 from tests.support.gateway import Gateway
 from tests.workflow.records import create_task, job_of
 from tongyi import wiring
-from tongyi.gateways import dashscope
+from tongyi.gateways import dashscope_connection
 from tongyi.models.records import JobRecord
 from tongyi.models.status import JobStatus
 from tongyi.usecases import chat as chat_module
@@ -85,7 +85,7 @@ def test_chat_that_cannot_reach_upstream_answers_503(
 def test_chat_cuts_an_endless_answer_off(
     shared: Gateway, upstream_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dashscope, "MAX_REPLY_BYTES", 1000)
+    monkeypatch.setattr(dashscope_connection, "MAX_REPLY_BYTES", 1000)
     with rogue(
         [OK + b"\r\n", b" " * 2000, b'{"output": {"choices": [{"message": {"content": "x"}}]}}']
     ) as origin:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from threading import Event, Lock
 from typing import Any
 
 import pytest
@@ -88,3 +89,35 @@ def at_once(run: Run, event: Any) -> Any:
     """A dispatch whose answer already holds the pictures, as that of a synchronous model does."""
     run("DispatchJobFunction", event)
     return run("CheckJobFunction", event)
+
+
+class Hold:
+    """Holds calls of a function back, before or after their work, until they are let go: the first, if not said."""
+
+    def __init__(self, function: str, *, calls: Collection[int] = (1,), after: bool = False) -> None:
+        self._function = function
+        self._held = calls
+        self._after = after
+        self._calls = 0
+        self._lock = Lock()
+        self._reached = Event()
+        self._go = Event()
+
+    def __call__(self, run: Run, event: Any) -> Any:
+        with self._lock:
+            self._calls += 1
+            held = self._calls in self._held
+        if not held:
+            return run(self._function, event)
+        answer = run(self._function, event) if self._after else None
+        self._reached.set()
+        assert self._go.wait(gateway.PATIENCE), "nobody let the function go"
+        return answer if self._after else run(self._function, event)
+
+    def reached(self) -> None:
+        """Returns once such a call has come."""
+        assert self._reached.wait(gateway.PATIENCE), f"{self._function} was not called"
+
+    def let_go(self) -> None:
+        """Lets the calls go on."""
+        self._go.set()

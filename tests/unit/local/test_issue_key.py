@@ -36,13 +36,13 @@ def test_key_item_is_found_by_the_hash() -> None:
         "pk": {"S": f"KEY#{digest}"},
         "sk": {"S": "KEY"},
         "owner": {"S": "alice"},
-        "created_at": {"S": "2026-01-02T12:00:05Z"},
+        "issued_at": {"S": "2026-01-02T12:00:05Z"},
     }
 
 
 def test_key_item_is_dated_in_utc() -> None:
     beijing = NOON.astimezone(timezone(timedelta(hours=8)))
-    assert key_item("tg-x", "alice", beijing)["created_at"] == {"S": "2026-01-02T12:00:05Z"}
+    assert key_item("tg-x", "alice", beijing)["issued_at"] == {"S": "2026-01-02T12:00:05Z"}
 
 
 @pytest.mark.parametrize("owner", ["", "a b", "a/b", "x" * 65, "alice\n", "爱丽丝", "a#b"])

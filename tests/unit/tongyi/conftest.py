@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 
-from tests.support import template
+from local import template
 from tests.unit.tongyi.fakes import FakeClock
 from tongyi.observability import SERVICE, logger
 
@@ -31,7 +31,7 @@ def make_table() -> DynamoDBClient:
     """Makes the template's table in the account at hand."""
     client = boto3.client("dynamodb")
     properties = template.resources("AWS::DynamoDB::Table")["Table"]
-    taken = ("BillingMode", "AttributeDefinitions", "KeySchema")
+    taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     client.create_table(TableName=TABLE, **{name: properties[name] for name in taken})
     return client
 

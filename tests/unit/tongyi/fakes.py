@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 
 from tests.unit.tongyi.builders import NOW
 from tongyi.errors import DailyLimitExceeded
-from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.key_table import KeyTable
 from tongyi.gateways.quota_table import QuotaTable
 from tongyi.gateways.slot_table import SlotTable
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
+from tongyi.gateways.upload_table import UploadTable
 from tongyi.gateways.workflow import Workflow
-from tongyi.models.records import Failure, ImageRecord, JobRecord, Record, TaskRecord
+from tongyi.models.records import Failure, ImageRecord, JobRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
-from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
 from tongyi.models.workflow import JobRef, WorkflowInput
-
-Answer = TypeVar("Answer")
 
 
 class FakeClock:
@@ -57,6 +54,12 @@ class FakeTaskTable(TaskTable):
     def get(self, task_id: str) -> TaskRecord | None:
         return self.tasks.get(task_id)
 
+    def of_owner(self, owner: str, from_ms: int, until_ms: int) -> list[TaskSummary]:
+        owned = (task for task in self.tasks.values() if task.owner == owner)
+        found = [task for task in owned if from_ms <= task.created_at <= until_ms]
+        summaries = [TaskSummary.model_validate(task.model_dump()) for task in found]
+        return sorted(summaries, key=lambda task: -task.created_at)
+
     def mark_started(self, task_id: str) -> None:
         if task := self.tasks.get(task_id):
             self.tasks[task_id] = task.model_copy(update={"started": True})
@@ -90,6 +93,16 @@ class FakeTaskTable(TaskTable):
             return False
         changes = {"status": status, "error": error, "ended_at": ended_at}
         self.tasks[task_id] = task.model_copy(update=changes)
+        return True
+
+    def cancel_unsent(self, task: TaskRecord, ended_at: int) -> bool:
+        found = self.tasks.get(task.task_id)
+        if found is None or any(job.status is not JobStatus.READY for job in found.jobs.values()):
+            return False
+        if not self.close(task.task_id, TaskStatus.CANCELED, None, ended_at):
+            return False
+        for number in task.jobs:
+            self.change_job(task.task_id, number, {"status": JobStatus.CANCELED}, when=(JobStatus.READY,))
         return True
 
 
@@ -137,6 +150,19 @@ class FakeSubmissionTable(SubmissionTable):
         return sum(begin <= until_ms and end >= from_ms for begin, end in spans)
 
 
+class FakeUploadTable(UploadTable):
+    """Directories and their owners; nothing in it expires."""
+
+    def __init__(self, **owners: str) -> None:
+        self.held = {(directory, owner) for directory, owner in owners.items()}
+
+    def add(self, directory: str, owner: str) -> None:
+        self.held.add((directory, owner))
+
+    def holds(self, directory: str, owner: str) -> bool:
+        return (directory, owner) in self.held
+
+
 class FakeQuotaTable(QuotaTable):
     """One day's counts."""
 
@@ -170,52 +196,3 @@ class FakeWorkflow(Workflow):
         self.started.append(start)
         if self.error:
             raise self.error
-
-
-class FakeDashScope(DashScope):
-    """Answers from a script, one entry for each call; an entry that is an exception is raised.
-
-    `preparing` and `calling` are run at the begin of a preparation, of a call: for what happens meanwhile.
-    """
-
-    def __init__(
-        self,
-        *script: object,
-        preparing: Callable[[], object] = lambda: None,
-        calling: Callable[[], object] = lambda: None,
-    ) -> None:
-        self.script = list(script)
-        self.calls: list[tuple[Any, ...]] = []
-        self._preparing = preparing
-        self._calling = calling
-
-    def prepare(self) -> None:
-        self._preparing()
-
-    def submit(self, model: str, given: Mapping[str, Any], parameters: Mapping[str, Any]) -> Submitted:
-        return self._next(Submitted, "submit", model, given, parameters)
-
-    def generate(
-        self, model: str, given: Mapping[str, Any], parameters: Mapping[str, Any]
-    ) -> tuple[UpstreamPicture, ...]:
-        return self._next(tuple, "generate", model, given, parameters)
-
-    def query(self, task_id: str) -> UpstreamTask:
-        return self._next(UpstreamTask, "query", task_id)
-
-    def tasks_between(self, model: str, from_ms: int, until_ms: int) -> list[str]:
-        return self._next(list, "list", model, from_ms, until_ms)
-
-    def chat(
-        self, model: str, messages: Sequence[Mapping[str, str]], parameters: Mapping[str, Any], seconds: float
-    ) -> ChatAnswer:
-        return self._next(ChatAnswer, "chat", model, messages, parameters, seconds)
-
-    def _next(self, kind: type[Answer], *call: Any) -> Answer:
-        self._calling()
-        self.calls.append(call)
-        answer = self.script.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        assert isinstance(answer, kind)
-        return answer

@@ -31,6 +31,7 @@ class FakePictureBucket(PictureBucket):
     def __init__(self, error: Exception | None = None) -> None:
         self.objects: dict[str, bytes] = {}
         self.error = error
+        self.read_keys: list[str] = []
 
     def put(self, task_id: str, image: int, file: IO[bytes], fetched: Fetched, facts: PictureFacts) -> str:
         if self.error:
@@ -39,6 +40,10 @@ class FakePictureBucket(PictureBucket):
         key = f"images/{task_id}/{image}.{facts.extension}"
         self.objects[key] = file.read()
         return key
+
+    def read(self, key: str) -> bytes:
+        self.read_keys.append(key)
+        return self.objects[key]
 
     def link(self, key: str, seconds: int) -> str:
         return f"https://bucket.example/{key}?seconds={seconds}"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.support import template
+from local import template
 from tongyi import config
 from tongyi.errors import ConfigurationError
 

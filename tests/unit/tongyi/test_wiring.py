@@ -6,21 +6,29 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support import template
+from local import template
 from tongyi import wiring
 from tongyi.errors import ConfigurationError
 
-MAKERS: dict[str, Callable[[], object]] = {
-    "ChatFunction": wiring.chat,
-    "SubmitTaskFunction": wiring.submit_images,
-    "GenerateImagesFunction": wiring.generate_images,
-    "GetResultFunction": wiring.show_task,
-    "AuthorizeFunction": wiring.authorize,
-    "DispatchJobFunction": wiring.dispatch_job,
-    "CheckJobFunction": wiring.check_job,
-    "StoreImageFunction": wiring.store_image,
-    "CloseTaskFunction": wiring.close_task,
-}
+MAKERS: list[tuple[str, Callable[[], object]]] = [
+    ("ChatFunction", wiring.chat),
+    ("SubmitTaskFunction", wiring.submit_images),
+    ("GenerateImagesFunction", wiring.generate_images),
+    ("GenerateImagesFunction", wiring.hand_out_pictures),
+    ("GetResultFunction", wiring.show_task),
+    ("GetResultFunction", wiring.hand_out_pictures),
+    ("CancelTaskFunction", wiring.cancel_task),
+    ("ListTasksFunction", wiring.list_tasks),
+    ("AllowUploadFunction", wiring.allow_upload),
+    ("ListModelsFunction", wiring.list_models),
+    ("AuthorizeFunction", wiring.authorize),
+    ("DispatchJobFunction", wiring.dispatch_job),
+    ("CheckJobFunction", wiring.check_job),
+    ("StoreImageFunction", wiring.store_image),
+    ("CloseTaskFunction", wiring.close_task),
+]
+# Of functions and makers, those that go together.
+PAIRS = pytest.mark.parametrize(("function", "make"), MAKERS)
 
 
 class Names(dict[str, str]):
@@ -50,32 +58,36 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 def test_wiring_has_a_maker_for_each_function() -> None:
-    assert set(MAKERS) == set(template.resources(template.FUNCTION))
+    assert {function for function, _ in MAKERS} == set(template.resources(template.FUNCTION))
 
 
-@pytest.mark.parametrize("function", MAKERS)
+@PAIRS
 def test_wiring_needs_only_the_functions_own_variables(
-    function: str, deployed: Callable[[str], None]
+    function: str, make: Callable[[], object], deployed: Callable[[str], None]
 ) -> None:
     deployed(function)
-    assert type(MAKERS[function]()).__module__.startswith("tongyi.usecases.")
+    assert type(make()).__module__.startswith("tongyi.usecases.")
 
 
-@pytest.mark.parametrize("function", MAKERS)
-def test_wiring_makes_a_use_case_once(function: str, deployed: Callable[[str], None]) -> None:
+@PAIRS
+def test_wiring_makes_a_use_case_once(
+    function: str, make: Callable[[], object], deployed: Callable[[str], None]
+) -> None:
     deployed(function)
-    assert MAKERS[function]() is MAKERS[function]()
+    assert make() is make()
 
 
-@pytest.mark.parametrize("function", MAKERS)
-def test_wiring_makes_a_use_case_anew_after_a_reset(function: str, deployed: Callable[[str], None]) -> None:
+@PAIRS
+def test_wiring_makes_a_use_case_anew_after_a_reset(
+    function: str, make: Callable[[], object], deployed: Callable[[str], None]
+) -> None:
     deployed(function)
-    before = MAKERS[function]()
+    before = make()
     wiring.reset()
-    assert MAKERS[function]() is not before
+    assert make() is not before
 
 
-@pytest.mark.parametrize("function", MAKERS)
-def test_wiring_complains_about_missing_settings(function: str) -> None:
+@pytest.mark.parametrize("make", dict.fromkeys(maker for _, maker in MAKERS))
+def test_wiring_complains_about_missing_settings(make: Callable[[], object]) -> None:
     with pytest.raises(ConfigurationError, match="is not set"):
-        MAKERS[function]()
+        make()

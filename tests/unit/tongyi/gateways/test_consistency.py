@@ -9,14 +9,17 @@ import pytest
 
 from tests.unit.tongyi.builders import NOW, TASK_ID, UPSTREAM_ID
 from tests.unit.tongyi.conftest import TABLE
+from tests.unit.tongyi.fakes import FakeClock
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
+from tongyi.gateways.upload_table import UploadTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 READS: dict[str, Callable[[Any], object]] = {
     "task": lambda client: TaskTable(client, TABLE).get(TASK_ID),
+    "upload": lambda client: UploadTable(client, TABLE, FakeClock()).holds("directory", "alice"),
     "holder": lambda client: SubmissionTable(client, TABLE).holder(UPSTREAM_ID),
     "lost": lambda client: SubmissionTable(client, TABLE).lost_between("wanx-v1", NOW, NOW),
 }

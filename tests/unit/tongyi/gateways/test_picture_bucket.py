@@ -64,6 +64,10 @@ def test_put_has_s3_check_the_bytes(client: S3Client) -> None:
     assert [base64.b64decode(checksum).hex() for checksum in sent] == [FETCHED.sha256]
 
 
+def test_read_has_the_whole_copy(client: S3Client) -> None:
+    assert PictureBucket(client, BUCKET).read(_put(client)) == CONTENT
+
+
 def test_link_points_at_the_picture(client: S3Client) -> None:
     link = urlsplit(PictureBucket(client, BUCKET).link(KEY, 60))
     assert f"{link.hostname}{link.path}".endswith(KEY)

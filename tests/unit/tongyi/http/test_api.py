@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 
 from tests.support.api_gateway import proxy_event
 from tests.support.functions import Context
-from tongyi.errors import ConfigurationError, GatewayError, InvalidRequest, QueueFull, RequestTooLarge
+from tongyi.errors import (
+    ConfigurationError,
+    GatewayError,
+    InvalidRequest,
+    QueueFull,
+    RequestTooLarge,
+)
 from tongyi.http import api
 
 ROUTE = "/v1/tongyi"
@@ -114,20 +120,6 @@ def test_json_body_takes_256_kilobytes_in_base64() -> None:
 def test_json_body_does_not_decode_what_is_far_too_long() -> None:
     with pytest.raises(RequestTooLarge):
         api.json_body(_event("!" * (api.MAX_BODY_BYTES * 2 + 1), encoded=True))
-
-
-@pytest.mark.parametrize(
-    ("authorizer", "owner"),
-    [({"owner": "alice"}, "alice"), ({"owner": ""}, None), ({}, None), (None, None)],
-)
-def test_owner_is_whom_the_authorizer_named(authorizer: dict[str, str] | None, owner: str | None) -> None:
-    event = _event()
-    event["requestContext"]["authorizer"] = authorizer
-    assert api.owner(event) == owner
-
-
-def test_owner_is_nobody_without_an_authorizer() -> None:
-    assert api.owner(_event()) is None
 
 
 def test_request_id_is_api_gateways() -> None:

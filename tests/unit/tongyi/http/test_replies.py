@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.tongyi.builders import BROKEN, DAY, NOW, SECOND, TASK_ID, a_job, a_task
 from tongyi.http import replies
+from tongyi.http.shapes import TaskOutput
 from tongyi.models.records import Failure, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.upstream import ChatAnswer
@@ -20,9 +21,8 @@ def _view(status: TaskStatus, task: TaskRecord | None = None, **given: Any) -> T
     return TaskView(task or a_task(), status, Metrics(4, 3, 1), given.get("results", []))
 
 
-def _output(view: TaskView) -> dict[str, Any]:
-    output: dict[str, Any] = replies.result_reply(view, "r-1")["output"]
-    return output
+def _output(view: TaskView) -> TaskOutput:
+    return replies.result_reply(view, "r-1")["output"]
 
 
 def test_chat_reply_has_the_documents_keys_and_more() -> None:
@@ -58,7 +58,7 @@ def test_retry_after_waits_for_the_last_slot() -> None:
 
 def test_look_again_says_where_and_when() -> None:
     task = a_task(a_job(slot_at=NOW + 7 * SECOND))
-    assert replies.look_again(task, "../wanxiang-results", NOW) == {
+    assert replies.look_again(task, "../wanxiang-results?task_id=", NOW) == {
         "Location": f"../wanxiang-results?task_id={TASK_ID}",
         "Retry-After": "9",
     }

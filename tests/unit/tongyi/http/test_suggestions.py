@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongyi import errors
-from tongyi.errors import GatewayError
+from tongyi.errors import AccessDenied, GatewayError, ModelNotFound, PictureNotFound
 from tongyi.http.language import Language
 from tongyi.http.suggestions import suggestion
 
@@ -102,3 +102,14 @@ def test_suggestion_for_an_unknown_refusal_is_to_read_the_message() -> None:
 
 def test_suggestion_for_an_unknown_fault_is_to_come_back_later() -> None:
     assert "Try again later" in suggestion("NeverHeardOf", 503, "en")
+
+
+@pytest.mark.parametrize("kind", [AccessDenied, ModelNotFound])
+def test_suggestion_for_a_fault_of_the_caller_is_not_to_ask_the_operator(kind: type[GatewayError]) -> None:
+    """DashScope has the same codes for what is the operator's to mend; its refusals come with 400."""
+    assert "operator" not in suggestion(kind.code, kind.status, "en")
+
+
+@pytest.mark.parametrize("kind", [PictureNotFound, ModelNotFound])
+def test_suggestion_for_what_is_not_there_is_not_to_come_back_later(kind: type[GatewayError]) -> None:
+    assert not _alike(kind.code, "ServiceUnavailable", kind.status)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import template
+from local import template
 from tests.unit.tongyi.builders import TASK_ID
 from tongyi.models.catalog import IMAGE_MODELS, Dialect, ImageModel
 from tongyi.models.schedule import LATE_WAIT, UPSTREAM_MEMORY, check_wait, is_overdue, refusal_wait

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongyi.models.idempotency import fingerprint, task_id_for
-from tongyi.models.image_request import parse_image_request, parse_lenient_request
+from tongyi.models.image_bodies import parse_image_request, parse_lenient_request
 
 OWNERS = st.none() | st.text(max_size=8)
 KEYS = st.text(min_size=1, max_size=8)

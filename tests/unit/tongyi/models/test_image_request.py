@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tongyi.errors import InvalidParameter
 from tongyi.models.catalog import IMAGE_MODELS, REFERENCE_MODES, STYLES, image_model
-from tongyi.models.image_request import ImageRequest, Notice, parse_image_request
+from tongyi.models.image_bodies import parse_image_request
+from tongyi.models.image_request import ImageRequest, Notice
 
 WANX = image_model("wanx-v1")
 PICTURE = "https://example.com/cat.png"

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.unit.tongyi.builders import NOW, a_job, a_task
-from tongyi.models.records import Failure, JobRecord, Record, TaskRecord
+from tongyi.models.records import Failure, JobRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
 
 
@@ -24,6 +24,32 @@ def test_task_record_has_ended_once_its_end_is_known() -> None:
 
 def test_task_record_counts_the_pictures_of_all_jobs() -> None:
     assert a_task(a_job(n=1), a_job(n=3)).total == 4
+
+
+@pytest.mark.parametrize(
+    ("jobs", "first"),
+    [
+        ([a_job()], None),
+        ([a_job(status=JobStatus.READY, sent_at=NOW)], None),
+        ([a_job(status=JobStatus.DISPATCHING, sent_at=NOW + 5), a_job(sent_at=NOW)], NOW + 5),
+        (
+            [
+                a_job(status=JobStatus.FAILED, sent_at=NOW + 5),
+                a_job(status=JobStatus.SUBMITTED, sent_at=NOW + 3),
+            ],
+            NOW + 3,
+        ),
+    ],
+    ids=["not sent", "to be sent again", "one is sent", "two were sent"],
+)
+def test_task_record_knows_when_its_first_call_was_sent(jobs: list[JobRecord], first: int | None) -> None:
+    assert a_task(*jobs).first_sent_at == first
+
+
+def test_task_summary_is_what_it_shares_with_the_record() -> None:
+    task = a_task(a_job(error=Failure(code="A", message="b")), ended_at=NOW, fingerprint="f00d")
+    summary = TaskSummary.model_validate(task.model_dump(mode="json"))
+    assert summary.model_dump() == task.model_dump(include=set(TaskSummary.model_fields))
 
 
 def test_job_record_is_ready_at_first() -> None:

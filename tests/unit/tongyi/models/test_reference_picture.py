@@ -1,4 +1,4 @@
-"""`ref_img`: a link that anyone on the internet can open, and nothing else."""
+"""`ref_img`: a link that anyone on the internet can open, or one to an upload, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongyi.errors import InvalidParameter
-from tongyi.models.image_request import parse_image_request
+from tongyi.models.image_bodies import parse_image_request
+from tongyi.models.reference_picture import reference_link, upload_directory
 
 PRIVATE_ZONES = ("localhost", "local", "internal", "home.arpa", "lan", "test", "invalid")
 
@@ -120,3 +121,63 @@ def test_ref_img_takes_addresses_that_are_global_only(
 ) -> None:
     host = f"[{address}]" if address.version == 6 else str(address)
     assert _refused(f"http://{host}/") is not address.is_global
+
+
+@pytest.mark.parametrize(
+    ("link", "directory"),
+    [
+        ("oss://dashscope-instant/ab12/2026-01-15/f00d/cat.png", "dashscope-instant/ab12/2026-01-15/f00d"),
+        ("oss://bucket/cat.png", "bucket"),
+        ("oss://a.b_c-d/e/cat", "a.b_c-d/e"),
+        ("oss://bucket/dir/我的 猫?#%.png", "bucket/dir"),
+        (f"oss://{'d' * 512}/{'猫' * 255}", "d" * 512),
+    ],
+)
+def test_upload_lies_in_its_directory(link: str, directory: str) -> None:
+    assert (upload_directory(link), reference_link(link)) == (directory, link)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "oss://",
+        "oss://bucket",
+        "oss://bucket/",
+        "oss:///cat.png",
+        "oss:/bucket/cat.png",
+        "OSS://bucket/cat.png",
+        " oss://bucket/cat.png",
+        "oss://bucket/dir/cat\n.png",
+        "oss://bucket/cat.png\n",
+        "oss://bucket/di r/cat.png",
+        "oss://bucket/%2e%2e/cat.png",
+        "oss://user@bucket/cat.png",
+        "xoss://bucket/cat.png",
+        "oss://桶/cat.png",
+        f"oss://{'d' * 513}/cat.png",
+        f"oss://bucket/{'c' * 256}",
+    ],
+)
+def test_upload_has_a_directory_and_a_name(link: str) -> None:
+    assert upload_directory(link) is None
+    assert _refused(link)
+
+
+@pytest.mark.parametrize(
+    "link", ["https://example.com/cat.png", "http://oss://bucket/cat.png", "", "cat.png"]
+)
+def test_link_of_another_kind_lies_in_no_directory(link: str) -> None:
+    assert upload_directory(link) is None
+
+
+@given(st.text())
+def test_upload_names_its_directory_and_its_file_and_nothing_else(name: str) -> None:
+    link = f"oss://bucket/dir/{name}"
+    directory = upload_directory(link)
+    assert directory is None or link == f"oss://{directory}/{link.rpartition('/')[2]}"
+
+
+@pytest.mark.parametrize("letter", ["a", "目"])
+def test_upload_of_a_directory_that_no_key_of_the_table_can_hold_is_refused(letter: str) -> None:
+    """DynamoDB's keys have 2048 bytes at the most, and OSS's names 1023."""
+    assert _refused(f"oss://{letter * 2048}/cat.png")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import template
+from local import template
 from tongyi.models.schedule import (
     HOUR,
     LATE_WAIT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.support import template
+from local import template
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.workflow import ImageStep, JobStep, Next
 

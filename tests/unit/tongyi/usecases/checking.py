@@ -15,7 +15,11 @@ from tests.unit.tongyi.builders import (
     a_job,
     a_task,
 )
-from tests.unit.tongyi.fakes import FakeClock, FakeDashScope, FakeTaskTable
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
+from tests.unit.tongyi.fakes import (
+    FakeClock,
+    FakeTaskTable,
+)
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.upstream import UpstreamPicture, UpstreamTask

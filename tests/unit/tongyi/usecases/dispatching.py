@@ -12,9 +12,9 @@ from tests.unit.tongyi.builders import (
     a_job,
     a_task,
 )
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
-    FakeDashScope,
     FakeSlotTable,
     FakeSubmissionTable,
     FakeTaskTable,

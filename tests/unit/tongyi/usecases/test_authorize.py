@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import template
+from local import template
 from tests.unit.tongyi.fakes import FakeKeyTable
 from tongyi.errors import InvalidApiKey
 from tongyi.usecases.authorize import OPEN_ROUTES, Authorize, Caller

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from tests.unit.tongyi.fakes import FakeClock, FakeDashScope, FakeQuotaTable
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
+from tests.unit.tongyi.fakes import (
+    FakeClock,
+    FakeQuotaTable,
+)
 from tongyi.config import ChatSettings
 from tongyi.errors import (
     DailyLimitExceeded,
@@ -19,11 +23,20 @@ from tongyi.errors import (
 )
 from tongyi.gateways.dashscope import CHAT_SECONDS
 from tongyi.models.upstream import ChatAnswer
+from tongyi.usecases import chat
 from tongyi.usecases.chat import LONGEST_RETRY_SECONDS, RETRY_SECONDS, Chat
 
 ANSWER = ChatAnswer("Hi", "qwen-plus", "stop", {"total_tokens": 3})
 SETTINGS = ChatSettings(models=("qwen-plus", "qwen-max"), daily_open_chats=1)
 BODY = {"prompt": "Hello"}
+USER = {"role": "user", "content": "Hello"}
+SAID = {"output": {"text": "Hi"}, "usage": {"total_tokens": 3}}
+
+
+class Deadline(NamedTuple):
+    """One that stands still."""
+
+    left: float
 
 
 class Case:
@@ -34,6 +47,8 @@ class Case:
         self.quotas = FakeQuotaTable()
         self.clock = FakeClock()
         self._chat = Chat(self.dashscope, self.quotas, SETTINGS, self.clock)
+
+        self.generate, self.complete = self._chat.generate, self._chat.complete
 
     def run(self, body: Any = BODY, owner: str | None = "alice") -> ChatAnswer:
         return self._chat.run(body, owner)
@@ -47,8 +62,42 @@ def test_chat_asks_the_model_with_the_messages_and_options() -> None:
     case = Case(ANSWER)
     case.run({"prompt": "Hello", "system": "Be brief", "model": "qwen-max", "seed": 7})
     messages = [{"role": "system", "content": "Be brief"}, {"role": "user", "content": "Hello"}]
-    [(_, *asked, _)] = case.dashscope.calls
-    assert asked == ["qwen-max", messages, {"result_format": "message", "seed": 7}]
+    parameters = {"result_format": "message", "seed": 7}
+    body = {"model": "qwen-max", "input": {"messages": messages}, "parameters": parameters}
+    [(*asked, _)] = case.dashscope.calls
+    assert asked == ["chat", "qwen-max", body]
+
+
+def test_generate_passes_dashscopes_body_on_and_its_answer_back() -> None:
+    case = Case(SAID)
+    body = {"model": "qwen-max", "input": {"messages": [USER], "new": 1}, "parameters": {"tools": []}}
+    assert case.generate(body, "alice") == SAID
+    [(*asked, seconds)] = case.dashscope.calls
+    assert (asked, 0 < seconds <= CHAT_SECONDS) == (["generate_text", body], True)
+
+
+def test_complete_passes_openais_body_on_and_its_answer_back() -> None:
+    case = Case(SAID)
+    body = {"model": "qwen-max", "messages": [USER], "tools": [{"type": "function"}]}
+    assert case.complete(body, "alice") == SAID
+    [(*asked, seconds)] = case.dashscope.calls
+    assert (asked, 0 < seconds <= CHAT_SECONDS) == (["complete_chat", body], True)
+
+
+@pytest.mark.parametrize("way", ["generate", "complete"])
+def test_chats_of_other_apis_are_repeated_and_counted_alike(way: str) -> None:
+    case = Case(UpstreamThrottled("No.", retry_after=3.0), SAID)
+    body = {"input": {"messages": [USER]}} if way == "generate" else {"messages": [USER]}
+    assert getattr(case, way)(body, None) == SAID
+    assert (case.clock.slept, case.quotas.used["chats"]) == ([3.0], 1)
+
+
+@pytest.mark.parametrize("way", ["generate", "complete"])
+def test_chats_of_other_apis_ask_for_nothing_that_is_wrong(way: str) -> None:
+    case = Case(SAID)
+    with pytest.raises(InvalidParameter):
+        getattr(case, way)({"model": "gpt", "messages": [USER], "input": {}}, None)
+    assert (case.dashscope.calls, case.quotas.used["chats"]) == ([], 0)
 
 
 def test_chat_asks_within_its_time() -> None:
@@ -104,6 +153,22 @@ def test_chat_does_not_wait_for_long() -> None:
     with pytest.raises(UpstreamThrottled):
         case.run()
     assert (len(case.dashscope.calls), case.clock.slept) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("left", "asked", "calls"),
+    [(6.0, None, 2), (5.9, None, 1), (8.0, 3.0, 2), (7.9, 3.0, 1)],
+    ids=["just enough", "too little", "just enough after a wait", "too little after a wait"],
+)
+def test_chat_asks_again_only_where_the_answer_can_still_come(
+    monkeypatch: pytest.MonkeyPatch, left: float, asked: float | None, calls: int
+) -> None:
+    """A call that is cut off may be billed all the same."""
+    monkeypatch.setattr(chat, "Deadline", type("Deadline", (), {"after": lambda _: Deadline(left)}))
+    case = Case(UpstreamThrottled("No.", retry_after=asked), UpstreamThrottled("No."))
+    with pytest.raises(UpstreamThrottled):
+        case.run()
+    assert [call[-1] for call in case.dashscope.calls] == [left] * calls
 
 
 def test_chat_does_not_ask_a_third_time() -> None:

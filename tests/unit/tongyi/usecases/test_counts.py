@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.unit.tongyi.builders import IMAGE, JOB, NOW, TASK_ID, a_job, a_stored_image, a_task, an_image
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
-    FakeDashScope,
     FakeQuotaTable,
     FakeSubmissionTable,
     FakeTaskTable,
@@ -22,6 +22,7 @@ from tongyi.errors import PictureRefused, UpstreamAmbiguous, UpstreamRefused, Up
 from tongyi.models.status import JobStatus
 from tongyi.models.upstream import ChatAnswer
 from tongyi.models.workflow import TaskRef
+from tongyi.usecases.cancel_task import CancelTask
 from tongyi.usecases.chat import Chat
 from tongyi.usecases.close_task import CloseTask
 from tongyi.usecases.find_submission import FindSubmission
@@ -49,6 +50,10 @@ def _give_up_a_copy() -> None:
     StoreImage(tasks, FakePictureSource(PictureRefused("No.")), FakePictureBucket()).run(IMAGE)
 
 
+def _cancel() -> None:
+    CancelTask(FakeTaskTable(a_task()), FakeDashScope(), FakeClock()).run(TASK_ID, "alice")
+
+
 def _close() -> None:
     CloseTask(FakeTaskTable(a_task(images={1: a_stored_image()})), FakeClock()).run(TaskRef(task_id=TASK_ID))
 
@@ -63,6 +68,7 @@ def _close() -> None:
         (_dispatch(UpstreamAmbiguous("No.")), "SubmissionsLost"),
         (_look_in_vain, "SubmissionsUndecided"),
         (_give_up_a_copy, "PicturesGivenUp"),
+        (_cancel, "TasksCanceledByOwner"),
         (_close, "TasksSucceeded"),
     ],
 )

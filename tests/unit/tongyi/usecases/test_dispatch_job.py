@@ -15,8 +15,8 @@ from tests.unit.tongyi.builders import (
     a_job,
     a_task,
 )
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
-    FakeDashScope,
     FakeTaskTable,
 )
 from tests.unit.tongyi.usecases.dispatching import FIRST_CHECK, LOST_WAIT, SENT, SPACING, Case, where

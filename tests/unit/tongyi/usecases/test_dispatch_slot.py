@@ -10,9 +10,9 @@ from tests.unit.tongyi.builders import (
     SECOND,
     a_job,
 )
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
-    FakeDashScope,
     FakeSlotTable,
 )
 from tests.unit.tongyi.usecases.dispatching import SENT, SPACING, Case, where

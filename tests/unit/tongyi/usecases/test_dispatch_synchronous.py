@@ -19,7 +19,7 @@ from tests.unit.tongyi.builders import (
     a_task,
     an_image,
 )
-from tests.unit.tongyi.fakes import FakeDashScope
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.usecases.dispatching import Case, where
 from tongyi.errors import (
     UpstreamAmbiguous,

@@ -9,19 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tongyi.builders import LINK, NOW, TASK_ID, a_job, a_task
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
-    FakeDashScope,
     FakeQuotaTable,
     FakeSlotTable,
     FakeSubmissionTable,
     FakeTaskTable,
+    FakeUploadTable,
     FakeWorkflow,
 )
 from tongyi.config import SubmissionSettings
 from tongyi.errors import DailyLimitExceeded, QueueFull
 from tongyi.models.catalog import IMAGE_MODELS, Dialect, image_model
-from tongyi.models.image_request import ImageRequest, parse_lenient_request
+from tongyi.models.image_bodies import parse_lenient_request
+from tongyi.models.image_request import ImageRequest
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.status import JobStatus
 from tongyi.models.upstream import Submitted, UpstreamPicture
@@ -44,7 +46,8 @@ class Case:
     def __init__(self) -> None:
         self.tasks, self.slots, self.quotas = FakeTaskTable(), FakeSlotTable(), FakeQuotaTable()
         self.workflow, self.clock = FakeWorkflow(), FakeClock()
-        self.submit = SubmitImages(self.tasks, self.slots, self.quotas, self.workflow, SETTINGS, self.clock)
+        gateways = (self.tasks, self.slots, self.quotas, FakeUploadTable(), self.workflow)
+        self.submit = SubmitImages(*gateways, SETTINGS, self.clock)
 
     def place(self, model: str, owner: str | None = "alice", **parameters: Any) -> TaskRecord:
         return self.submit.place(_request(model, **parameters), owner).task
@@ -141,7 +144,7 @@ def test_order_does_not_join_the_long_line_of_its_model() -> None:
 def test_order_is_placed_without_waiting() -> None:
     case = Case()
     task = case.place("qwen-image-max")
-    assert (case.clock.slept, task) == ([], case.tasks.tasks[task.task_id])
+    assert (case.clock.slept, [start.task_id for start in case.workflow.started]) == ([], [task.task_id])
 
 
 @pytest.mark.parametrize("model", ["qwen-image-plus", "qwen-image-max"])

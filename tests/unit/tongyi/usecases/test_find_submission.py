@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from tests.unit.tongyi.builders import HOUR, JOB, NOW, SECOND, TASK_ID, UPSTREAM_ID, a_job, a_task
-from tests.unit.tongyi.fakes import FakeClock, FakeDashScope, FakeSubmissionTable, FakeTaskTable
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
+from tests.unit.tongyi.fakes import (
+    FakeClock,
+    FakeSubmissionTable,
+    FakeTaskTable,
+)
 from tongyi.errors import ConfigurationError, GatewayError, UpstreamAmbiguous, UpstreamThrottled
 from tongyi.gateways.dashscope import SUBMIT_SECONDS
 from tongyi.models.records import JobRecord

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.unit.tongyi.builders import BROKEN, NOW, SECOND
-from tests.unit.tongyi.fakes import FakeClock, FakeQuotaTable, FakeSlotTable, FakeTaskTable, FakeWorkflow
+from tests.unit.tongyi.builders import BROKEN, NOW, SECOND, TASK_ID, a_task
+from tests.unit.tongyi.fakes import (
+    FakeClock,
+    FakeQuotaTable,
+    FakeSlotTable,
+    FakeTaskTable,
+    FakeUploadTable,
+    FakeWorkflow,
+)
 from tests.unit.tongyi.picture_fakes import FakePictureBucket
 from tongyi.config import SubmissionSettings
-from tongyi.errors import InvalidParameter
+from tongyi.errors import QueueFull, TaskNotFound
+from tongyi.models.image_bodies import parse_lenient_request
 from tongyi.models.status import TaskStatus
 from tongyi.models.workflow import WorkflowInput
 from tongyi.usecases.generate_images import Generated, GenerateImages
 from tongyi.usecases.show_task import ShowTask
 from tongyi.usecases.submit_images import SubmitImages
 
-BODY = {"model": "qwen-image-plus", "input": {"prompt": "a cat"}, "parameters": {"size": "1024*1024", "n": 2}}
+ORDER = parse_lenient_request(
+    {
+        "model": "qwen-image-plus",
+        "input": {"prompt": "a cat"},
+        "parameters": {"size": "1024*1024", "n": 2},
+    }
+)
 SETTINGS = SubmissionSettings("arn", 30, 10, 60, 3)
 
 
@@ -38,16 +50,15 @@ class Case:
     """An order, and what becomes of it while it is waited for."""
 
     def __init__(self, *, starting: float = 0) -> None:
-        self.tasks, self.clock = FakeTaskTable(), FakeClock()
+        self.tasks, self.clock, self.slots = FakeTaskTable(), FakeClock(), FakeSlotTable()
         self.workflow = SlowWorkflow(self.clock, starting)
-        submit = SubmitImages(
-            self.tasks, FakeSlotTable(), FakeQuotaTable(), self.workflow, SETTINGS, self.clock
-        )
+        gateways = (self.tasks, self.slots, FakeQuotaTable(), FakeUploadTable(), self.workflow)
+        submit = SubmitImages(*gateways, SETTINGS, self.clock)
         show = ShowTask(self.tasks, FakePictureBucket(), 77, self.clock)
-        self._generate = GenerateImages(submit, show, self.clock)
+        self.generate = GenerateImages(submit, show, self.clock)
 
-    def run(self, seconds: float, body: Any = BODY) -> Generated:
-        return self._generate.run(body, "alice", None, seconds)
+    def run(self, seconds: float, key: str | None = None) -> Generated:
+        return self.generate.run(ORDER, "alice", key, seconds)
 
     def ends(self, after_ms: int, status: TaskStatus) -> None:
         def end() -> None:
@@ -95,8 +106,47 @@ def test_generate_takes_sizes_and_numbers_that_the_model_does_not() -> None:
     assert (task.requested_size, task.parameters["size"], len(task.jobs)) == ("1024*1024", "1328*1328", 2)
 
 
-def test_generate_makes_nothing_of_a_bad_order() -> None:
+def test_generate_does_not_wait_for_what_is_not_taken() -> None:
     case = Case()
-    with pytest.raises(InvalidParameter):
-        case.run(25, {**BODY, "parameters": {"n": 5}})
+    case.slots.next_at = {"qwen-image-plus": NOW + 61 * SECOND}
+    with pytest.raises(QueueFull):
+        case.run(25)
     assert (case.tasks.tasks, case.workflow.started, case.clock.slept) == ({}, [], [])
+
+
+def test_generate_says_that_it_shows_an_earlier_orders_task() -> None:
+    case = Case()
+    first, second = case.run(0, "once"), case.run(0, "once")
+    assert (first.replayed, second.replayed) == (False, True)
+    assert [first.view.task.task_id, second.view.task.task_id] == list(case.tasks.tasks) * 2
+
+
+def test_generate_finds_the_task_of_an_order_that_is_sent_once_more() -> None:
+    case = Case()
+    first = case.run(0)
+    again = case.generate.run(ORDER, "alice", None, 25, resent=True)
+    assert (again.replayed, again.view.task.task_id) == (True, first.view.task.task_id)
+    assert case.waited_ms == 25 * SECOND
+
+
+def test_wait_goes_on_waiting_for_an_earlier_task() -> None:
+    case = Case()
+    case.tasks.create(a_task(owner="alice"))
+    case.ends(5_000, TaskStatus.SUCCEEDED)
+    assert case.generate.wait(TASK_ID, "alice", 25).status is TaskStatus.SUCCEEDED
+    assert 5_000 <= case.waited_ms < 6_000
+
+
+def test_wait_gives_up_when_the_time_is_up() -> None:
+    case = Case()
+    case.tasks.create(a_task(owner="alice"))
+    assert case.generate.wait(TASK_ID, "alice", 25).status is TaskStatus.PENDING
+    assert case.waited_ms == 25 * SECOND
+
+
+def test_wait_is_for_the_owner_only() -> None:
+    case = Case()
+    case.tasks.create(a_task(owner="alice"))
+    with pytest.raises(TaskNotFound):
+        case.generate.wait(TASK_ID, "bob", 25)
+    assert case.clock.slept == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.unit.tongyi.builders import (
@@ -23,7 +21,7 @@ from tests.unit.tongyi.picture_fakes import FakePictureBucket
 from tongyi.errors import TaskNotFound
 from tongyi.models.records import ImageRecord, TaskRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
-from tongyi.usecases.show_task import ShowTask, TaskView
+from tongyi.usecases.show_task import PictureResult, ShowTask, TaskView
 
 SENT = a_job(status=JobStatus.SUBMITTED)
 PROMPT = "一只奔跑的猫"
@@ -38,7 +36,7 @@ def _ended(*images: ImageRecord, status: TaskStatus = TaskStatus.SUCCEEDED) -> T
     return a_task(job, images=dict(enumerate(images, start=1)), status=status, ended_at=NOW)
 
 
-def _result(image: ImageRecord) -> dict[str, Any]:
+def _result(image: ImageRecord) -> PictureResult:
     [result] = _view(_ended(image)).results
     return result
 
@@ -72,6 +70,14 @@ def test_show_hides_a_task_that_has_expired(seconds_ago: int) -> None:
 
 def test_show_shows_a_task_to_its_last_second() -> None:
     assert _view(a_task(expires_at=NOW // SECOND + 1)).task.task_id == TASK_ID
+
+
+@pytest.mark.parametrize("task_id", ["", "x" * 65, "目" * 5000])
+def test_show_does_not_look_for_what_is_no_id(task_id: str) -> None:
+    """DynamoDB refuses a key of more than 2048 bytes."""
+    tasks = FakeTaskTable(a_task(task_id="x" * 65, owner="alice"))
+    with pytest.raises(TaskNotFound):
+        ShowTask(tasks, FakePictureBucket(), 77, FakeClock()).run(task_id, "alice")
 
 
 def test_show_gives_a_fresh_link_to_our_copy() -> None:
@@ -137,6 +143,15 @@ def test_show_says_why_a_job_made_no_picture() -> None:
     reason = {"code": BROKEN.code, "message": BROKEN.message}
     assert _view(task).results[1:] == [reason, reason]
     assert (_view(task).metrics.succeeded, _view(task).metrics.failed) == (1, 2)
+
+
+def test_show_says_of_a_canceled_call_that_it_was() -> None:
+    canceled = a_job(n=1, first_image=2, status=JobStatus.CANCELED)
+    task = a_task(a_job(n=1), canceled, images={1: an_image()}, status=TaskStatus.SUCCEEDED, ended_at=NOW)
+    assert _view(task).results[1] == {
+        "code": "TaskCanceled",
+        "message": "It was canceled before it was made.",
+    }
 
 
 def test_show_has_an_error_for_a_picture_that_nobody_knows_of() -> None:

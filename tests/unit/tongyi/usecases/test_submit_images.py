@@ -9,16 +9,24 @@ from typing import Any
 import pytest
 
 from tests.unit.tongyi.builders import BROKEN, HOUR, NOW, SECOND
-from tests.unit.tongyi.fakes import FakeClock, FakeQuotaTable, FakeSlotTable, FakeTaskTable, FakeWorkflow
+from tests.unit.tongyi.fakes import (
+    FakeClock,
+    FakeQuotaTable,
+    FakeSlotTable,
+    FakeTaskTable,
+    FakeUploadTable,
+    FakeWorkflow,
+)
 from tongyi.config import SubmissionSettings
 from tongyi.errors import (
     ConfigurationError,
     DailyLimitExceeded,
-    InvalidParameter,
     QueueFull,
     UpstreamRefused,
     WorkflowUnavailable,
 )
+from tongyi.models.idempotency import fingerprint
+from tongyi.models.image_bodies import parse_image_request
 from tongyi.models.records import Failure, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.workflow import JobRef
@@ -48,8 +56,10 @@ class Case:
     def run(
         self, body: Any = BODY, owner: str | None = "alice", settings: SubmissionSettings = SETTINGS
     ) -> TaskRecord:
-        submit = SubmitImages(self.tasks, self.slots, self.quotas, self.workflow, settings, self.clock)
-        return submit.run(body, owner).task
+        submit = SubmitImages(
+            self.tasks, self.slots, self.quotas, FakeUploadTable(), self.workflow, settings, self.clock
+        )
+        return submit.run(parse_image_request(body), owner).task
 
     def soon(self, after_ms: int = 1_000, **changes: Any) -> None:
         def change() -> None:
@@ -79,6 +89,12 @@ def test_submit_makes_one_job_of_all_pictures() -> None:
     case = Case()
     case.run()
     assert {number: (job.n, job.first_image) for number, job in case.task.jobs.items()} == {0: (2, 1)}
+
+
+def test_submit_writes_down_what_tells_the_order_from_others_and_that_it_was_started() -> None:
+    case = Case()
+    case.run()
+    assert (case.task.fingerprint, case.task.started) == (fingerprint(parse_image_request(BODY)), True)
 
 
 def test_submit_gives_the_task_an_id_of_its_own() -> None:
@@ -112,13 +128,6 @@ def test_submit_starts_the_workflow_with_the_job() -> None:
     task_id = case.run().task_id
     [start] = case.workflow.started
     assert (start.task_id, start.jobs) == (task_id, [JobRef(task_id=task_id, job=0)])
-
-
-def test_submit_stores_nothing_of_a_bad_order() -> None:
-    case = Case()
-    with pytest.raises(InvalidParameter):
-        case.run({"prompt": ""}, owner=None)
-    assert (case.tasks.tasks, case.workflow.started, case.quotas.used["images"]) == ({}, [], 0)
 
 
 def test_submit_counts_the_pictures_ordered_without_a_key() -> None:

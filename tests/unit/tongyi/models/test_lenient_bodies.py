@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tongyi.errors import InvalidParameter
 from tongyi.models.catalog import IMAGE_MODELS, STYLES
-from tongyi.models.image_request import ImageRequest, Notice, parse_image_request, parse_lenient_request
+from tongyi.models.image_bodies import parse_image_request, parse_lenient_request
+from tongyi.models.image_request import ImageRequest, Notice
 
 PICTURE = "https://example.com/cat.png"
 QWEN = [name for name in IMAGE_MODELS if name != "wanx-v1"]

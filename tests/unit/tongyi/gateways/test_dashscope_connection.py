@@ -1,0 +1,192 @@
+"""One call of DashScope: its headers, its connection, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from tests.unit.tongyi.fakes import FakeClock
+from tests.unit.tongyi.gateways.connecting import Network, answered
+from tongyi.config import DashScopeSettings
+from tongyi.errors import (
+    ConfigurationError,
+    UpstreamAmbiguous,
+    UpstreamError,
+    UpstreamRefused,
+    UpstreamThrottled,
+    UpstreamUnreachable,
+)
+from tongyi.gateways import dashscope_connection
+from tongyi.gateways.dashscope_connection import MAX_REPLY_BYTES, DashScopeConnection
+from tongyi.gateways.dashscope_replies import UnexpectedReply
+
+KEY = "sk-0123456789abcdef"
+URL = "https://dashscope.example"
+NEVER_CONNECTED = requests.ConnectionError(
+    MaxRetryError(HTTPConnectionPool("h"), "/", NewConnectionError(HTTPConnection("h"), "refused"))
+)
+
+
+class Case:
+    """A connection to a network with a script of answers; every session that is made is a new one of it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *script: Any, workspace: str = "") -> None:
+        self.script, self.sessions = list(script), list[Network]()
+        monkeypatch.setattr(dashscope_connection, "new_session", self._new_session)
+        settings = DashScopeSettings(URL, "arn", workspace)
+        self.connection = DashScopeConnection(settings, lambda: KEY, FakeClock())
+
+    def _new_session(self) -> Network:
+        network = Network()
+        network.script = self.script
+        self.sessions.append(network)
+        return network
+
+    def once(self, parse: Callable[[Any], Any] = lambda said: said, **options: Any) -> Any:
+        return self.connection.once("/path", 5, {"prompt": "猫"}, parse, **options)
+
+    def again(self, method: str = "GET", **options: Any) -> Any:
+        return self.connection.again(method, "/path", 5, lambda said: said, **options)
+
+    @property
+    def sent(self) -> requests.PreparedRequest:
+        [request] = [request for session in self.sessions for request in session.sent]
+        return request
+
+
+def _unexpected(said: Any) -> Any:
+    raise UnexpectedReply
+
+
+def test_once_posts_json_in_utf8_with_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(200, {"a": 1}))
+    assert case.once() == {"a": 1}
+    assert (case.sent.method, case.sent.url) == ("POST", f"{URL}/path")
+    assert case.sent.body == json.dumps({"prompt": "猫"}, ensure_ascii=False).encode()
+    assert case.sent.headers["Authorization"] == f"Bearer {KEY}"
+    assert case.sent.headers["Content-Type"] == "application/json"
+
+
+def test_once_has_the_headers_it_is_given_besides(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(200, {}))
+    case.once(headers={"X-DashScope-Async": "enable"})
+    assert (case.sent.headers["X-DashScope-Async"], "Authorization" in case.sent.headers) == ("enable", True)
+
+
+@pytest.mark.parametrize("workspace", ["", "ws-1"])
+def test_calls_name_the_workspace_where_there_is_one(monkeypatch: pytest.MonkeyPatch, workspace: str) -> None:
+    case = Case(monkeypatch, answered(200, {}), workspace=workspace)
+    case.again()
+    assert case.sent.headers.get("X-DashScope-WorkSpace") == (workspace or None)
+
+
+def test_once_has_a_connection_of_its_own_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(200, {}), answered(200, {}))
+    case.once()
+    case.once()
+    assert [(len(session.sent), session.closed) for session in case.sessions] == [(1, 1), (1, 1)]
+
+
+def test_again_keeps_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(200, {}), answered(200, {}))
+    case.again()
+    case.again("POST")
+    assert [(len(session.sent), session.closed) for session in case.sessions] == [(2, 0)]
+
+
+def test_again_has_its_query_and_no_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(200, {}))
+    case.again("POST", query={"action": "getPolicy", "page_no": 1})
+    assert (case.sent.method, case.sent.body) == ("POST", None)
+    assert case.sent.url == f"{URL}/path?action=getPolicy&page_no=1"
+
+
+def test_calls_follow_no_redirect(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(302, b"", Location="https://elsewhere.example/"))
+    with pytest.raises(UpstreamRefused):
+        case.again()
+    assert case.sent.url == f"{URL}/path"
+
+
+@pytest.mark.parametrize("raw", [b"{", b"", b"<html>", b"\xff", b"[" * 100_000])
+def test_reply_that_is_no_json_is_parsed_as_nothing(monkeypatch: pytest.MonkeyPatch, raw: bytes) -> None:
+    assert Case(monkeypatch, answered(200, raw)).again() is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (answered(429, {"code": "Throttling", "message": "Wait."}, Retry_After="7"), UpstreamThrottled),
+        (answered(429, {"error": {"code": "limit_requests"}}, Retry_After="7"), UpstreamThrottled),
+        (answered(400, {"code": "InvalidURL"}, Retry_After="7"), UpstreamRefused),
+        (answered(502, b"<html>", Retry_After="7"), UpstreamAmbiguous),
+    ],
+    ids=["throttled", "throttled in the compatible mode", "refused", "bad gateway"],
+)
+def test_error_of_dashscope_is_told_with_its_wait(
+    monkeypatch: pytest.MonkeyPatch, answer: requests.Response, kind: type[UpstreamError]
+) -> None:
+    with pytest.raises(kind) as caught:
+        Case(monkeypatch, answer).once()
+    assert (type(caught.value), caught.value.retry_after) == (kind, 7.0)
+
+
+def test_reply_that_is_not_what_was_expected_may_have_been_carried_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(UpstreamAmbiguous):
+        Case(monkeypatch, answered(200, {})).once(_unexpected)
+
+
+def test_error_inside_a_200_is_told_by_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UpstreamRefused) as caught:
+        Case(monkeypatch, answered(200, {"code": "InvalidURL", "message": f"{KEY} no."})).once(_unexpected)
+    assert (caught.value.code, caught.value.message) == ("InvalidURL", "*** no.")
+
+
+@pytest.mark.parametrize(
+    "failure", [requests.ConnectTimeout("late"), NEVER_CONNECTED], ids=["too slow", "refused"]
+)
+def test_request_that_was_never_sent_may_be_sent_again(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    with pytest.raises(UpstreamUnreachable):
+        Case(monkeypatch, failure).once()
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        requests.ReadTimeout("late"),
+        requests.ConnectionError("reset"),
+        requests.ConnectionError(MaxRetryError(HTTPConnectionPool("h"), "/", OSError("broken"))),
+        requests.exceptions.ChunkedEncodingError("cut"),
+        answered(200, b"{}", Content_Length="3"),
+        answered(200, b"{}", Content_Length=str(MAX_REPLY_BYTES + 1)),
+    ],
+    ids=["read timeout", "reset", "broken", "cut", "too short", "too long"],
+)
+def test_request_that_may_have_been_read_may_have_been_carried_out(
+    monkeypatch: pytest.MonkeyPatch, failure: Any
+) -> None:
+    with pytest.raises(UpstreamAmbiguous, match=r"^DashScope did not answer in time"):
+        Case(monkeypatch, failure).once()
+
+
+def test_prepare_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_key() -> str:
+        raise ConfigurationError("There is no key.")
+
+    case = Case(monkeypatch)
+    connection = DashScopeConnection(DashScopeSettings(URL, "arn", ""), no_key, FakeClock())
+    with pytest.raises(ConfigurationError):
+        connection.prepare()
+    case.connection.prepare()
+    assert [(session.sent, session.closed) for session in case.sessions] == [([], 1)]

@@ -1,0 +1,194 @@
+"""Which API a request speaks, and how an error is said in it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local import template
+from tests.unit.tongyi.http.requests import IMAGES, MESSAGES, TASK, an_event, said
+from tongyi.errors import (
+    DailyLimitExceeded,
+    GatewayError,
+    InvalidApiKey,
+    InvalidParameter,
+    QueueFull,
+    UpstreamAmbiguous,
+    UpstreamRefused,
+    UpstreamThrottled,
+)
+from tongyi.http import api
+from tongyi.http.dialects import Dialect, is_openai, openai_error, spoken, status_of
+from tongyi.http.shapes import Error
+
+ERROR: Error = {"code": "C", "message": "M", "suggestion": "S", "request_id": "r-1"}
+FLAT, NESTED = {"prompt": "a cat"}, {"input": {"prompt": "a cat"}}
+
+
+@pytest.mark.parametrize(
+    ("resource", "dialect"),
+    [
+        ("/v1/tongyi", Dialect.GATEWAY),
+        ("/v1/wanxiang", Dialect.GATEWAY),
+        ("/v1/wanxiang-results", Dialect.GATEWAY),
+        ("/v1/images/{task_id}/{number}", Dialect.GATEWAY),
+        ("/v1/chat/completions", Dialect.OPENAI),
+        ("/v1/models", Dialect.OPENAI),
+        ("/v1/models/{model}", Dialect.OPENAI),
+        ("/api/v1/tasks", Dialect.DASHSCOPE),
+        (TASK, Dialect.DASHSCOPE),
+        (MESSAGES, Dialect.DASHSCOPE),
+    ],
+)
+@pytest.mark.parametrize("body", [None, FLAT, NESTED])
+def test_api_is_told_by_the_route(resource: str, dialect: Dialect, body: Any) -> None:
+    assert spoken(an_event("POST", "/path", body, resource)) is dialect
+
+
+def test_every_route_of_dashscopes_is_its() -> None:
+    routes = [path for _, path in template.routes() if path.startswith("/api/")]
+    assert routes
+    assert {spoken(an_event("POST", "/path", FLAT, path)) for path in routes} == {Dialect.DASHSCOPE}
+
+
+@pytest.mark.parametrize(
+    ("body", "dialect"),
+    [
+        (FLAT, Dialect.OPENAI),
+        ({}, Dialect.OPENAI),
+        (NESTED, Dialect.GATEWAY),
+        ({"prompt": "a", "parameters": {}}, Dialect.GATEWAY),
+        ({"input": None}, Dialect.GATEWAY),
+        ("{", Dialect.GATEWAY),
+        ("", Dialect.GATEWAY),
+        (None, Dialect.GATEWAY),
+        ("[]", Dialect.GATEWAY),
+        ('"prompt"', Dialect.GATEWAY),
+        ("[" * 100_000, Dialect.GATEWAY),
+        ('{"prompt": "a" // a comment\n}', Dialect.OPENAI),
+    ],
+)
+def test_api_of_the_images_route_is_told_by_the_body(body: Any, dialect: Dialect) -> None:
+    assert spoken(an_event("POST", IMAGES, body)) is dialect
+
+
+@pytest.mark.parametrize("body", [None, NESTED, "{"])
+def test_whoever_waits_on_at_the_images_route_speaks_openais(body: Any) -> None:
+    assert spoken(an_event("GET", IMAGES, body)) is Dialect.OPENAI
+
+
+@pytest.mark.parametrize(
+    ("raw", "dialect"), [(b'{"prompt":"a"}', Dialect.OPENAI), (b"\xff", Dialect.GATEWAY)]
+)
+def test_api_is_told_by_a_body_in_base64(raw: bytes, dialect: Dialect) -> None:
+    event = an_event("POST", IMAGES, base64.b64encode(raw).decode()).raw_event
+    assert spoken(APIGatewayProxyEvent({**event, "isBase64Encoded": True})) is dialect
+
+
+@given(st.text())
+def test_api_is_told_by_any_body(body: str) -> None:
+    assert spoken(an_event("POST", IMAGES, body)) in (Dialect.GATEWAY, Dialect.OPENAI)
+
+
+@pytest.mark.parametrize("body", [[], None, "prompt", 1, {"input": 1}, {"parameters": 1}])
+def test_body_is_not_openais(body: Any) -> None:
+    assert not is_openai(body)
+
+
+@pytest.mark.parametrize(
+    ("error", "gateway", "others"),
+    [
+        (UpstreamThrottled("No."), 400, 429),
+        (UpstreamRefused("No."), 400, 400),
+        (UpstreamAmbiguous("No."), 504, 504),
+        (QueueFull("No.", retry_after=1), 429, 429),
+        (DailyLimitExceeded("No.", retry_after=1), 429, 429),
+        (InvalidApiKey("No."), 401, 401),
+        (GatewayError("No."), 500, 500),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_status_of_a_throttle_is_what_each_api_has_for_it(
+    error: GatewayError, gateway: int, others: int
+) -> None:
+    assert [status_of(error, dialect) for dialect in Dialect] == [gateway, others, others]
+
+
+def test_openai_error_has_all_that_the_others_have() -> None:
+    assert openai_error(ERROR, 400) == {
+        "error": {"message": "M", "type": "invalid_request_error", "param": None, "code": "C"},
+        "suggestion": "S",
+        "request_id": "r-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, "invalid_request_error"),
+        (401, "authentication_error"),
+        (403, "permission_error"),
+        (404, "invalid_request_error"),
+        (409, "invalid_request_error"),
+        (429, "rate_limit_error"),
+        (500, "api_error"),
+        (502, "api_error"),
+        (504, "api_error"),
+    ],
+)
+def test_openai_error_has_a_type_by_its_status(status: int, kind: str) -> None:
+    assert openai_error(ERROR, status)["error"]["type"] == kind
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("n: 5 is out of range, it takes 1 to 4.", "n"),
+        ("ref_img: must be an http URL: https://x", "ref_img"),
+        ("messages.1.content: must be a string.", "messages.1.content"),
+        ("Idempotency-Key: takes 1 to 255 printable ASCII characters.", "Idempotency-Key"),
+        ("messages[0].role: is required.", "messages[0].role"),
+        ("The body must be a JSON object.", None),
+        ("The size: it is wrong.", None),
+        ("n:5", None),
+        ("n", None),
+        ("", None),
+        (": no name", None),
+    ],
+)
+def test_openai_error_names_the_field_that_it_is_about(message: str, name: str | None) -> None:
+    assert openai_error({**ERROR, "message": message}, 400)["error"]["param"] == name
+
+
+def test_error_reply_speaks_openais_where_the_request_does() -> None:
+    event = an_event("POST", IMAGES, FLAT)
+    reply = api.error_reply(event, InvalidParameter("n: is wrong."), {"output": {}})
+    assert reply.status_code == 400
+    assert said(reply)["error"] == {
+        "message": "n: is wrong.",
+        "type": "invalid_request_error",
+        "param": "n",
+        "code": "InvalidParameter",
+    }
+    assert set(said(reply)) == {"output", "error", "suggestion", "request_id"}
+
+
+@pytest.mark.parametrize(
+    ("target", "body"), [(IMAGES, NESTED), (IMAGES, "{"), (MESSAGES, FLAT), ("/v1/tongyi", FLAT)]
+)
+def test_error_reply_is_flat_where_the_request_is_not_openais(target: str, body: Any) -> None:
+    reply = api.error_reply(an_event("POST", target, body), InvalidParameter("n: is wrong."))
+    assert set(said(reply)) == {"code", "message", "suggestion", "request_id"}
+
+
+@pytest.mark.parametrize(
+    ("target", "status"), [("/v1/tongyi", 400), ("/v1/chat/completions", 429), (MESSAGES, 429)]
+)
+def test_error_reply_has_the_status_of_the_api(target: str, status: int) -> None:
+    reply = api.error_reply(an_event("POST", target, {}), UpstreamThrottled("No.", retry_after=3.0))
+    assert (reply.status_code, reply.headers["Retry-After"]) == (status, "3")

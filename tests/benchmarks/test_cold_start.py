@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import template
+from local import template
 
 ROUNDS = 7
 # Bare, then what each adds: the packages of decision 13, as the functions import them.

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from local import template
-from local.openapi.operations import ANY, OPERATIONS, Operation
+from local.openapi.operations import ANY, API_GATEWAYS, OPERATIONS, Operation
 from local.openapi.parameters import LANGUAGE
+from tongyi.http.openai_shapes import Refusal
 from tongyi.models.catalog import IMAGE_MODELS, ImageModel
 
 Document = dict[str, Any]
@@ -84,6 +85,8 @@ def _responses(operation: Operation) -> Document:
     shapes = {**operation.replies, **errors}
     for status, more in operation.failures.items():
         shapes[status] = (*shapes[status], *more)
+    for status in API_GATEWAYS:
+        shapes[status] = (*shapes[status], Refusal)
     return {str(status): _response(status, of) for status, of in sorted(shapes.items())}
 
 
@@ -110,6 +113,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def _reply_shapes(operation: Operation) -> Iterable[type]:
+    yield Refusal
     for shapes in (*operation.replies.values(), *operation.failures.values(), operation.error_shapes):
         yield from shapes
 

@@ -9,8 +9,9 @@ from local.openapi import parameters as given
 from tongyi.http import dashscope_shapes, openai_shapes, shapes
 from tongyi.models import chat_request, image_bodies
 
-# Statuses of errors. 401, 429 and 502 are API Gateway's own too; those of every route.
+# Statuses of errors that every route has, and those of them that API Gateway answers by itself too.
 ANY = (401, 429, 500, 502)
+API_GATEWAYS = (401, 429, 502)
 CHAT = (400, 503, 504)
 ORDER = (400, 409, 503)
 CHAT_TAG, PICTURES_TAG, TASKS_TAG, MODELS_TAG = "Chat", "Pictures", "Tasks", "Models"

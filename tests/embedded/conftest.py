@@ -6,11 +6,15 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from local import template
 from local.stack import Stack
+from tests.support.api_gateway import fits, match
+from tests.support.contract import check_reply
 
 # Seconds: long enough for any machine, reached only when something hangs.
 PATIENCE = 240
@@ -31,7 +35,9 @@ class Deployed:
         if key:
             headers["Authorization"] = f"Bearer {key}"
         url = self.stack.gateway_url + target
-        return requests.request(method, url, headers=headers, timeout=60, **options)
+        reply = requests.request(method, url, headers=headers, timeout=60, **options)
+        _hold_to_the_document(method, target, reply)
+        return reply
 
     def submit(self, body: Mapping[str, Any], key: str | None = None) -> str:
         """Submits and returns the task's id."""
@@ -66,6 +72,15 @@ class Deployed:
         listed = client.list_objects_v2(Bucket=bucket, Prefix=f"images/{task_id}/").get("Contents", [])
         keys = sorted(found["Key"] for found in listed)
         return [client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys]
+
+
+def _hold_to_the_document(method: str, target: str, reply: requests.Response) -> None:
+    """The first reply, where redirects were followed; a route that is not there is API Gateway's own affair."""
+    answered = reply.history[0] if reply.history else reply
+    path = urlsplit(target).path
+    if any(method == asked and fits(route, path) for asked, route in template.routes()):
+        resource, _ = match(method, path)
+        check_reply(method, resource, answered.status_code, answered.text)
 
 
 @pytest.fixture(scope="session")

@@ -154,11 +154,11 @@ def test_task_with_a_key_is_its_owners_alone(deployed: Deployed) -> None:
     assert seen.status_code == 404
 
 
-def test_result_without_a_key_is_refused_in_the_documented_shape(deployed: Deployed) -> None:
+def test_result_without_a_key_is_refused_in_both_shapes(deployed: Deployed) -> None:
     reply = deployed.request("GET", "/v1/wanxiang-results?task_id=x")
 
     assert reply.status_code == 401
-    assert reply.json().keys() == {"code", "message", "suggestion", "request_id"}
+    assert reply.json().keys() == {"code", "message", "suggestion", "error", "request_id"}
 
 
 def test_bad_key_is_refused_on_an_open_route(deployed: Deployed) -> None:
@@ -168,11 +168,11 @@ def test_bad_key_is_refused_on_an_open_route(deployed: Deployed) -> None:
     assert reply.json()["code"] == "InvalidApiKey"
 
 
-def test_unknown_route_is_a_404_in_the_documented_shape(deployed: Deployed) -> None:
+def test_unknown_route_is_a_404_in_both_shapes(deployed: Deployed) -> None:
     reply = deployed.request("GET", "/v1/nothing-here")
 
     assert reply.status_code == 404
-    assert reply.json().keys() == {"code", "message", "suggestion", "request_id"}
+    assert reply.json().keys() == {"code", "message", "suggestion", "error", "request_id"}
 
 
 def test_browser_may_call_from_another_origin(deployed: Deployed) -> None:

@@ -32,7 +32,7 @@ class Reply:
 
 def request(method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
     """Sends a request to the function behind its route. `body` is JSON, or text to be sent as it is."""
-    resource, parameters = _match(method, urlsplit(target).path)
+    resource, parameters = match(method, urlsplit(target).path)
     function, authorizer = template.routes()[method, resource]
     event = proxy_event(method, target, body, headers)
     event |= {"resource": resource, "pathParameters": parameters or None}
@@ -49,18 +49,23 @@ def request(method: str, target: str, body: Any = None, headers: Mapping[str, st
     return Reply(answered["statusCode"], found, text)
 
 
-def _match(method: str, path: str) -> tuple[str, dict[str, str]]:
+def match(method: str, path: str) -> tuple[str, dict[str, str]]:
     """The route of a path, and its path parameters; a literal part wins over a parameter, a last slash is nothing."""
-    parts = path.rstrip("/").split("/")
-    routes = [route.split("/") for asked, route in template.routes() if asked == method]
-    fitting = [route for route in routes if len(route) == len(parts) and all(map(_fits, route, parts))]
+    fitting = [
+        route.split("/") for asked, route in template.routes() if asked == method and fits(route, path)
+    ]
     best = max(fitting, key=lambda route: [not part.startswith("{") for part in route])
+    parts = path.rstrip("/").split("/")
     parameters = {name[1:-1]: part for name, part in zip(best, parts, strict=True) if name.startswith("{")}
     return "/".join(best), parameters
 
 
-def _fits(name: str, part: str) -> bool:
-    return name == part or (name.startswith("{") and part != "")
+def fits(route: str, path: str) -> bool:
+    """Whether the path may be the route's."""
+    names, parts = route.split("/"), path.rstrip("/").split("/")
+    return len(names) == len(parts) and all(
+        name == part or (name.startswith("{") and part != "") for name, part in zip(names, parts, strict=True)
+    )
 
 
 def proxy_event(

@@ -7,7 +7,7 @@ from typing import Any, Literal, NotRequired
 # The standard library's has no way into a schema before Python 3.12.
 from typing_extensions import TypedDict
 
-from tongyi.http.shapes import Notice
+from tongyi.http.shapes import Error, Notice
 
 
 class OpenAIErrorDetail(TypedDict):
@@ -25,6 +25,12 @@ class OpenAIError(TypedDict):
     error: OpenAIErrorDetail
     suggestion: str
     request_id: str
+
+
+class Refusal(Error):
+    """What API Gateway itself refuses, in both shapes: it does not know who asks."""
+
+    error: OpenAIErrorDetail
 
 
 class OpenAIChatReply(TypedDict):

@@ -127,8 +127,17 @@ class Stack:
         secret = self.outputs["DashScopeSecretArn"]
         self.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=self.upstream.key)
         self.gateway_key = self.issue_key("demo")
-        # The bucket takes TLS only, and there is none between processes of one machine.
+        self._allow_plain_http()
+
+    def _allow_plain_http(self) -> None:
+        """The bucket and the queues take TLS only, and there is none between processes of one machine."""
         self.client("s3").delete_bucket_policy(Bucket=self.outputs["BucketName"])
+        sqs = self.client("sqs")
+        for queue in (self.outputs["OrdersUrl"], self.outputs["OrdersAsideUrl"]):
+            found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])
+            policy = json.loads(found["Attributes"]["Policy"])
+            policy["Statement"] = [part for part in policy["Statement"] if part["Sid"] != "TlsOnly"]
+            sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
 
     def _start_ministack(self) -> Child:
         port = free_port()

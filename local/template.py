@@ -81,6 +81,7 @@ def routes() -> dict[tuple[str, str], tuple[str, str]]:
     found = {}
     for function, properties in resources(FUNCTION).items():
         for event in properties.get("Events", {}).values():
-            asked = event["Properties"]
-            found[asked["Method"].upper(), asked["Path"]] = (function, asked["Auth"]["Authorizer"])
+            if event["Type"] == "Api":
+                asked = event["Properties"]
+                found[asked["Method"].upper(), asked["Path"]] = (function, asked["Auth"]["Authorizer"])
     return found

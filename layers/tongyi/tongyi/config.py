@@ -167,6 +167,34 @@ class LinkSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EventSettings:
+    """Which bus the ends of tasks are told on, in which bucket their pictures are, and whether prompts are told too."""
+
+    bus_name: str
+    bucket_name: str
+    with_prompts: bool
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(
+            _read(env, "EVENT_BUS_NAME", str),
+            _read(env, "BUCKET_NAME", str),
+            _read(env, "EVENTS_WITH_PROMPTS", _flag),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """Where messages go that can never become tasks."""
+
+    dead_letters_url: str
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(_read(env, "DEAD_LETTERS_URL", str))
+
+
+@dataclass(frozen=True, slots=True)
 class AuthSettings:
     """Whether the routes that the documents leave open are open."""
 

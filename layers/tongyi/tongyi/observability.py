@@ -31,6 +31,18 @@ def count(name: str, amount: int = 1) -> None:
         pass
 
 
+def log_fault(error: Exception) -> None:
+    """Writes down an error that nobody foresaw: its kind and its place. Its text may hold anything."""
+    logger.error("unexpected error", kind=type(error).__name__, place=_place(error))
+
+
 def observed(handler: Handler) -> Handler:
     """Gives each log line of a handler the request's id and the function's name."""
     return logger.inject_lambda_context(clear_state=True)(handler)
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tongyi.gateways.task_table import TaskTable
     from tongyi.gateways.upload_table import UploadTable
     from tongyi.usecases.allow_upload import AllowUpload
+    from tongyi.usecases.announce_task import AnnounceTask
     from tongyi.usecases.authorize import Authorize
     from tongyi.usecases.cancel_task import CancelTask
     from tongyi.usecases.chat import Chat
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tongyi.usecases.show_task import ShowTask
     from tongyi.usecases.store_image import StoreImage
     from tongyi.usecases.submit_images import SubmitImages
+    from tongyi.usecases.take_order import TakeOrder
 
 CLOCK = SystemClock()
 
@@ -55,6 +57,16 @@ def submit_images() -> SubmitImages:
     settings = config.SubmissionSettings.from_env()
     workflow = Workflow(aws.client("stepfunctions"), settings.state_machine_arn)
     return SubmitImages(_tasks(), _slots(), _quotas(), _uploads(), workflow, settings, CLOCK)
+
+
+@lru_cache(maxsize=1)
+def take_order() -> TakeOrder:
+    """For orders that come as messages."""
+    from tongyi.gateways.dead_letters import DeadLetters
+    from tongyi.usecases.take_order import TakeOrder
+
+    url = config.IntakeSettings.from_env().dead_letters_url
+    return TakeOrder(submit_images(), DeadLetters(aws.client("sqs"), url))
 
 
 @lru_cache(maxsize=1)
@@ -96,7 +108,7 @@ def cancel_task() -> CancelTask:
     """For POST /api/v1/tasks/{task_id}/cancel."""
     from tongyi.usecases.cancel_task import CancelTask
 
-    return CancelTask(_tasks(), _dashscope(), CLOCK)
+    return CancelTask(_tasks(), _dashscope(), _announce(), CLOCK)
 
 
 @lru_cache(maxsize=1)
@@ -163,29 +175,24 @@ def close_task() -> CloseTask:
     """For the workflow's CloseTask."""
     from tongyi.usecases.close_task import CloseTask
 
-    return CloseTask(_tasks(), CLOCK)
+    return CloseTask(_tasks(), _announce(), CLOCK)
 
 
 def reset() -> None:
     """Forgets everything that was made, for tests that change the settings under it."""
-    for made in (
-        chat,
-        submit_images,
-        generate_images,
-        show_task,
-        hand_out_pictures,
-        list_tasks,
-        cancel_task,
-        allow_upload,
-        list_models,
-        authorize,
-        dispatch_job,
-        check_job,
-        store_image,
-        close_task,
-    ):
-        made.cache_clear()
+    for maker in list(globals().values()):
+        if hasattr(maker, "cache_clear"):
+            maker.cache_clear()
     aws.reset()
+
+
+def _announce() -> AnnounceTask:
+    from tongyi.gateways.event_bus import EventBus
+    from tongyi.usecases.announce_task import AnnounceTask
+
+    settings = config.EventSettings.from_env()
+    bus = EventBus(aws.client("events"), settings.bus_name)
+    return AnnounceTask(_tasks(), bus, settings.bucket_name, with_prompts=settings.with_prompts)
 
 
 def _tasks() -> TaskTable:

@@ -28,6 +28,7 @@ GatewayError
 │   └── PictureUnavailable         Raised when it could not be had this time. Safe to repeat.
 ├── TaskUnfinished            504  Raised when a task goes on for longer than a reply can be waited for.
 ├── WorkflowUnavailable       503  Raised when the workflow could not be started. The caller may repeat.
+├── EventsUnavailable         503  Raised when an event could not be put on the bus. Never becomes HTTP.
 └── ConfigurationError        500  Raised when the operator left out or mistyped a setting.
 
 They become HTTP in one place, `tongyi.http.api`.
@@ -35,6 +36,7 @@ They become HTTP in one place, `tongyi.http.api`.
 
 from tongyi.errors.base import (
     ConfigurationError,
+    EventsUnavailable,
     GatewayError,
     WorkflowUnavailable,
 )
@@ -73,6 +75,7 @@ __all__ = [
     "AccessDenied",
     "ConfigurationError",
     "DailyLimitExceeded",
+    "EventsUnavailable",
     "GatewayError",
     "IdempotencyConflict",
     "IdempotencyError",

@@ -36,3 +36,11 @@ class ConfigurationError(GatewayError):
     """Raised when the operator left out or mistyped a setting; the message names it, never its value."""
 
     code = "ConfigurationError"
+
+
+class EventsUnavailable(GatewayError):
+    """Raised when EventBridge did not take an event. Safe to repeat: whoever listens knows events by their task."""
+
+    code = "ServiceUnavailable"
+    status = 503
+    repeatable = True

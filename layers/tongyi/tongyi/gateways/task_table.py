@@ -69,8 +69,11 @@ class TaskTable:
 
     def mark_started(self, task_id: str) -> None:
         """Writes down that the task's execution was started."""
-        names, values = {"#started": "started"}, {":yes": True}
-        self._update(task_id, "SET #started = :yes", "attribute_exists(pk)", names, values)
+        self._mark(task_id, "started")
+
+    def mark_announced(self, task_id: str) -> None:
+        """Writes down that the event of the task's end was put on the bus."""
+        self._mark(task_id, "announced")
 
     def delete(self, task_id: str) -> None:
         """Takes back a task that was never started."""
@@ -137,6 +140,9 @@ class TaskTable:
             {"#status": "status", **jobs},
             {":canceled": str(TaskStatus.CANCELED), ":ready": str(JobStatus.READY), ":ended": ended_at},
         )
+
+    def _mark(self, task_id: str, name: str) -> None:
+        self._update(task_id, "SET #name = :yes", "attribute_exists(pk)", {"#name": name}, {":yes": True})
 
     def _update(
         self,

@@ -22,7 +22,7 @@ from tongyi.http.dialects import Dialect, openai_error, retry_advice, spoken, st
 from tongyi.http.language import preferred
 from tongyi.http.shapes import Error
 from tongyi.http.suggestions import suggestion
-from tongyi.observability import logger
+from tongyi.observability import log_fault, logger
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_KEY_LENGTH = 255
@@ -46,8 +46,7 @@ def resolver() -> APIGatewayRestResolver:
         return error_reply(app.current_event, error)
 
     def on_fault(error: Exception) -> Response[str]:
-        # The text of an unforeseen error may hold anything: the log gets its kind and its place, the caller neither.
-        logger.error("unexpected error", kind=type(error).__name__, place=_place(error))
+        log_fault(error)
         return error_reply(app.current_event, UNEXPECTED)
 
     app.exception_handler(GatewayError)(on_error)
@@ -139,10 +138,3 @@ def _said(event: APIGatewayProxyEvent, error: GatewayError) -> Error:
         "suggestion": suggestion(error.code, error.status, language),
         "request_id": request_id(event),
     }
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tongyi.clock import Clock, Deadline
-from tongyi.errors import TaskNotFound, UnsupportedOperation, UpstreamRefused
+from tongyi.errors import EventsUnavailable, TaskNotFound, UnsupportedOperation, UpstreamRefused
 from tongyi.gateways.dashscope import QUERY_SECONDS, DashScope
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.catalog import Dialect, image_model
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
-from tongyi.observability import count
+from tongyi.observability import count, log_fault, logger
+from tongyi.usecases.announce_task import AnnounceTask
 from tongyi.usecases.owned_task import read_owned
 from tongyi.usecases.show_task import task_status
 
@@ -24,9 +25,10 @@ _OVER = (JobStatus.CANCELED, JobStatus.FAILED)
 class CancelTask:
     """POST /api/v1/tasks/{task_id}/cancel, without the HTTP."""
 
-    def __init__(self, tasks: TaskTable, dashscope: DashScope, clock: Clock) -> None:
+    def __init__(self, tasks: TaskTable, dashscope: DashScope, announce: AnnounceTask, clock: Clock) -> None:
         self._tasks = tasks
         self._dashscope = dashscope
+        self._announce = announce
         self._clock = clock
 
     def run(self, task_id: str, owner: str | None) -> None:
@@ -39,6 +41,19 @@ class CancelTask:
         if not self._tasks.cancel_unsent(task, self._clock.now_ms()):
             self._cancel_sent(task_id)
         count("TasksCanceledByOwner")
+        self._tell(task_id)
+
+    def _tell(self, task_id: str) -> None:
+        """At once where it can be: the workflow tells of it too, once it has waited for the task's slot."""
+        try:
+            task = self._tasks.get(task_id)
+            if task:
+                self._announce.run(task)
+        except EventsUnavailable as error:
+            logger.warning("a canceled task was not announced yet", reason=error.message)
+        except Exception as error:
+            # Whatever it was, the task is canceled.
+            log_fault(error)
 
     def _cancel_sent(self, task_id: str) -> None:
         """Call by call. The task is read anew for each: while one is called off, the next may be sent."""

@@ -1,4 +1,4 @@
-"""Writes a task's terminal status, once."""
+"""Writes a task's terminal status, once, and tells of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tongyi.models.records import Failure, TaskRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.workflow import TaskRef
 from tongyi.observability import count, logger
+from tongyi.usecases.announce_task import AnnounceTask
 
 _CAUGHT = Failure(code="InternalError", message="The gateway could not see the task through.")
 
@@ -16,22 +17,30 @@ _CAUGHT = Failure(code="InternalError", message="The gateway could not see the t
 class CloseTask:
     """The workflow's last step."""
 
-    def __init__(self, tasks: TaskTable, clock: Clock) -> None:
+    def __init__(self, tasks: TaskTable, announce: AnnounceTask, clock: Clock) -> None:
         self._tasks = tasks
+        self._announce = announce
         self._clock = clock
 
     def run(self, ref: TaskRef) -> TaskStatus:
-        """The terminal status, this or an earlier one: SUCCEEDED where there is a picture, as DashScope has it."""
-        task = self._tasks.get(ref.task_id)
-        if task is None:
-            raise TaskNotFound(ref.task_id)
-        status, error = _outcome(task)
+        """The terminal status, this or an earlier one: SUCCEEDED where there is a picture, as DashScope has it.
+
+        Raises EventsUnavailable with the status written; a repetition then only tells of it.
+        """
+        status, error = _outcome(self._read(ref.task_id))
         if ref.error:
             logger.error("the workflow caught an error", error=ref.error.get("Error"))
         if self._tasks.close(ref.task_id, status, error, self._clock.now_ms()):
             count(f"Tasks{status.capitalize()}")
-            return status
-        return task.status if task.ended else status
+        task = self._read(ref.task_id)
+        self._announce.run(task)
+        return task.status
+
+    def _read(self, task_id: str) -> TaskRecord:
+        task = self._tasks.get(task_id)
+        if task is None:
+            raise TaskNotFound(task_id)
+        return task
 
 
 def _outcome(task: TaskRecord) -> tuple[TaskStatus, Failure | None]:

@@ -97,7 +97,7 @@ class SubmitImages:
         if not self._tasks.create(task):
             raise OrderInFlight
         self._take_quota(task)
-        self._start(task)
+        self._start(task, may_come_again=key is not None)
         return Placed(task, replayed=False)
 
     def _earlier(
@@ -121,7 +121,7 @@ class SubmitImages:
             if self._clock.now_ms() - earlier.created_at < IN_FLIGHT_MS:
                 raise OrderInFlight
             # Whoever took it was cut off in between. The execution has the task's name: it cannot start twice.
-            self._start(earlier)
+            self._start(earlier, may_come_again=True)
         return Placed(earlier, replayed=True)
 
     def _take_quota(self, task: TaskRecord) -> None:
@@ -165,14 +165,16 @@ class SubmitImages:
             jobs=_jobs(request),
         )
 
-    def _start(self, task: TaskRecord) -> None:
+    def _start(self, task: TaskRecord, *, may_come_again: bool) -> None:
+        """Raises WorkflowUnavailable. An order that may come again is left as it is, for the next try to start it."""
         jobs = [JobRef(task_id=task.task_id, job=number) for number in task.jobs]
         try:
             self._workflow.start(WorkflowInput(task_id=task.task_id, jobs=jobs))
         except WorkflowUnavailable as error:
-            # Should the execution have started all the same, it finds the task closed and sends nothing.
-            failure = Failure(code=error.code, message=error.message)
-            self._tasks.close(task.task_id, TaskStatus.FAILED, failure, self._clock.now_ms())
+            if not may_come_again:
+                # Should the execution have started all the same, it finds the task closed and sends nothing.
+                failure = Failure(code=error.code, message=error.message)
+                self._tasks.close(task.task_id, TaskStatus.FAILED, failure, self._clock.now_ms())
             raise
         self._tasks.mark_started(task.task_id)
 

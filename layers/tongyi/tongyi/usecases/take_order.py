@@ -1,0 +1,47 @@
+"""Takes an order that came as a message."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tongyi.errors import GatewayError, IdempotencyConflict, InvalidRequest
+from tongyi.gateways.dead_letters import DeadLetters
+from tongyi.models.order_message import parse_order_message
+from tongyi.observability import count, logger
+from tongyi.usecases.submit_images import SubmitImages
+
+
+class TakeOrder:
+    """What becomes of one message."""
+
+    def __init__(self, submit: SubmitImages, dead_letters: DeadLetters) -> None:
+        self._submit = submit
+        self._dead_letters = dead_letters
+
+    def run(self, text: str, message_id: str) -> str | None:
+        """The task's id, the same for each delivery; None for a message that can never become one, and was put aside.
+
+        Raises QueueFull, OrderInFlight or WorkflowUnavailable, after which the message should come again.
+        """
+        try:
+            message = parse_order_message(_parsed(text), message_id)
+            placed = self._submit.place(message.order, message.owner, message.key)
+        except (InvalidRequest, IdempotencyConflict) as error:
+            self._dead_letters.send(text, error.code, error.message)
+            count("MessagesPutAside")
+            logger.warning("a message can never become a task", code=error.code, message_id=message_id)
+            return None
+        except GatewayError as error:
+            count("MessagesLeft")
+            logger.warning("a message comes again", code=error.code, message_id=message_id)
+            raise
+        count("MessagesTaken")
+        return placed.task.task_id
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidRequest("The message is no valid JSON.") from None

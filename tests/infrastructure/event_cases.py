@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +16,10 @@ import pytest
 import requests
 
 from local import template
+from tests.infrastructure.comparison import difference
 from tests.support import functions
 from tests.support.gateway import UPSTREAM_KEY, Gateway
+from tests.support.messages import HEARD
 from tongyi.clock import SystemClock
 from tongyi.gateways.dashscope import SUBMIT_PATH, TASKS_PATH
 from tongyi.gateways.task_table import TaskTable
@@ -32,6 +33,8 @@ EXPECTED = ".expected.json"
 PENDING_SECONDS = 40
 SECONDS_PER_IMAGE = 10
 HOUR = 3600
+# The queue of messages that became no task.
+ASIDE = "OrdersAside"
 # What `given` may hold.
 KNOWN = {"keys", "slots", "spent", "pace", "patience", "upstream", "task", "tasks", "uploads"}
 # What `given.pace` may be, and what it is without one.
@@ -91,6 +94,9 @@ def run(running: Gateway, case: Case) -> None:
     expected = case.expected
     given = expected.get("given", {})
     prepare(running, given)
+    before = _task_ids(running)
+    for queue in (ASIDE, HEARD):
+        running.messages(queue)
     try:
         with _patience(case.function, given.get("patience")):
             # Lambda hands on JSON.
@@ -99,8 +105,7 @@ def run(running: Gateway, case: Case) -> None:
         if "raises" not in expected:
             raise
         outcome = {"raises": str(error)}
-    if "leaves" in expected:
-        outcome["leaves"] = _record(running, expected["given"]["task"]["task_id"])
+    outcome |= _aftermath(running, expected, before)
     fault = difference({name: expected[name] for name in expected if name != "given"}, outcome)
     assert fault is None, f"{case}: {fault}"
     _finish(running)
@@ -134,34 +139,6 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
             tasks.add_images(task.task_id, task.images)
 
 
-def difference(expected: Any, found: Any, place: str = "") -> str | None:
-    """Where `found` lacks what is expected, and how; None where it has all of it."""
-    if isinstance(expected, dict):
-        return _object_difference(expected, found, place)
-    if isinstance(expected, list):
-        if not isinstance(found, list) or len(found) != len(expected):
-            return f"{place} is {found!r}, not a list of {len(expected)}"
-        parts = [difference(wanted, found[i], f"{place}[{i}]") for i, wanted in enumerate(expected)]
-        return next((part for part in parts if part), None)
-    if isinstance(expected, str) and expected.startswith("~"):
-        fits = isinstance(found, str) and re.fullmatch(expected[1:], found)
-        return None if fits else f"{place} is {found!r}, which does not match {expected[1:]!r}"
-    same = type(expected) is type(found) and expected == found
-    return None if same else f"{place} is {found!r}, not {expected!r}"
-
-
-def _object_difference(expected: dict[str, Any], found: Any, place: str) -> str | None:
-    if isinstance(found, str) and place.endswith(".body"):
-        found = json.loads(found)
-    if not isinstance(found, dict):
-        return f"{place} is {found!r}, not an object"
-    missing = expected.keys() - found.keys()
-    if missing:
-        return f"{place} lacks {sorted(missing)}, it has {found!r}"
-    parts = [difference(wanted, found[name], f"{place}.{name}") for name, wanted in expected.items()]
-    return next((part for part in parts if part), None)
-
-
 @contextmanager
 def _patience(function: str, seconds: int | None) -> Iterator[None]:
     """Lets the function wait for so long where it would wait for as long as it may."""
@@ -186,6 +163,31 @@ def _finish(running: Gateway) -> None:
             over = execution["status"] != "RUNNING"
             ended = execution["status"] if over else running.wait_for(execution["name"])
             assert ended == "SUCCEEDED", execution["name"]
+
+
+def _aftermath(running: Gateway, expected: dict[str, Any], before: set[str]) -> dict[str, Any]:
+    """What the expectation says of what is there afterwards: records, messages and events."""
+    found: dict[str, Any] = {}
+    if "leaves" in expected:
+        found["leaves"] = _record(running, expected["given"]["task"]["task_id"])
+    if "makes" in expected:
+        found["makes"] = [_record(running, task_id) for task_id in sorted(_task_ids(running) - before)]
+    if "aside" in expected:
+        found["aside"] = [_put_aside(message) for message in running.messages(ASIDE)]
+    if "told" in expected:
+        found["told"] = [json.loads(message["Body"]) for message in running.messages(HEARD)]
+    return found
+
+
+def _put_aside(message: dict[str, Any]) -> dict[str, str]:
+    """A message's body, and each of its attributes."""
+    reasons = message.get("MessageAttributes", {})
+    return {"body": message["Body"], **{name: given["StringValue"] for name, given in reasons.items()}}
+
+
+def _task_ids(running: Gateway) -> set[str]:
+    table = boto3.resource("dynamodb").Table(running.names["Table"])
+    return {str(item["task_id"]) for item in table.scan()["Items"] if str(item["pk"]).startswith("TASK#")}
 
 
 def _record(running: Gateway, task_id: str) -> Any:

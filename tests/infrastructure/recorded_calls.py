@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.model import OperationModel
 
-from tests.infrastructure import event_cases
+from tests.infrastructure import event_cases, queues
 from tests.infrastructure.statements import Call, arns
 from tests.support import functions
 from tests.support.gateway import Gateway
@@ -123,6 +123,12 @@ def _call(service: str, operation: str, params: dict[str, Any], names: dict[str,
             return Call(f"dynamodb:{operation}", names["Table.Arn"] + index, _leading_key(params))
         case "s3":
             return Call(f"s3:{operation}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
+        case "events":
+            assert {entry["EventBusName"] for entry in params["Entries"]} == {names["EventBus"]}
+            return Call(f"events:{operation}", names["EventBus.Arn"])
+        case "sqs":
+            (queue,) = [name for name in queues.QUEUES if names[name] == params["QueueUrl"]]
+            return Call(f"sqs:{operation}", names[f"{queue}.Arn"])
         case "secretsmanager":
             return Call(f"secretsmanager:{operation}", params["SecretId"])
         case "stepfunctions":

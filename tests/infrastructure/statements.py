@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from local import template
-from tests.support.gateway import ACCOUNT, REGION
+from tests.support.messages import ACCOUNT, REGION
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
 STATE_MACHINE = "AWS::Serverless::StateMachine"

@@ -10,11 +10,19 @@ import pytest
 
 from local import template
 from tests.infrastructure import event_cases
+from tests.infrastructure.comparison import difference
 from tests.infrastructure.event_cases import EVENTS, EXPECTED, Case, cases
 from tests.support.gateway import Gateway
 
 PLACEHOLDER = re.compile(r"<(\w+) from the stack's outputs>")
 ACCOUNT = "123456789012"
+# What an expectation may say of what is there afterwards, with the variable of those functions of which it must.
+AFTERMATH = {
+    "leaves": None,
+    "makes": "DEAD_LETTERS_URL",
+    "aside": "DEAD_LETTERS_URL",
+    "told": "EVENT_BUS_NAME",
+}
 
 
 @pytest.mark.parametrize("case", cases(), ids=str)
@@ -35,10 +43,19 @@ def test_expectations_say_one_outcome_each() -> None:
     unclear = [
         str(case)
         for case in cases()
-        if set(case.expected) - {"given", "leaves"} not in ({"returns"}, {"raises"})
+        if set(case.expected) - {"given", *AFTERMATH} not in ({"returns"}, {"raises"})
     ]
 
     assert unclear == []
+
+
+@pytest.mark.parametrize("case", cases(), ids=str)
+def test_expectation_says_what_its_function_may_tell_or_put_aside(case: Case) -> None:
+    variables = template.resources(template.FUNCTION)[case.function]["Environment"]["Variables"]
+
+    assert {name for name in AFTERMATH if AFTERMATH[name] in variables} == set(case.expected) & {
+        name for name, variable in AFTERMATH.items() if variable
+    }
 
 
 def test_events_exist_for_every_function() -> None:
@@ -123,13 +140,13 @@ def test_env_json_points_at_the_output_with_that_value() -> None:
     ],
 )
 def test_difference_finds(expected: Any, found: Any) -> None:
-    assert event_cases.difference(expected, found)
+    assert difference(expected, found)
 
 
 def test_difference_passes_over_what_is_not_expected() -> None:
     found = {"returns": {"body": '{"a":[{"b":"xyz","c":1}],"d":2}', "e": 3}}
 
-    assert event_cases.difference({"returns": {"body": {"a": [{"b": "~x.z"}]}}}, found) is None
+    assert difference({"returns": {"body": {"a": [{"b": "~x.z"}]}}}, found) is None
 
 
 def _env() -> dict[str, dict[str, str]]:

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from local import template
+from tests.infrastructure.queues import POLLING, sources
 from tests.infrastructure.recorded_calls import Recorded
 from tests.infrastructure.statements import (
     STATE_MACHINE,
     Call,
     Grant,
+    Names,
     all_statements,
     grants,
     many,
@@ -25,8 +27,6 @@ FUNCTIONS = sorted(template.resources(template.FUNCTION))
 LOG_DELIVERY = "logs:"
 KIND_OF_ITEM = re.compile(r"[A-Z]+#\*")
 PICTURES = "images/"
-# (function, action, prefix of keys) that is allowed though no run uses it, with the reason. None so far.
-UNUSED: dict[tuple[str, str, str | None], str] = {}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -39,14 +39,14 @@ def test_function_may_do_all_it_does(recorded: Recorded, function: str) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_function_may_do_nothing_it_does_not(recorded: Recorded, function: str) -> None:
+    """But for what Lambda's poller does with the function's role, to the queue that runs it."""
     unused = {
-        (grant.action, grant.leading_keys)
+        grant
         for grant in grants(function, recorded.names)
         if not any(grant.allows(call) for call in recorded.calls[function])
     }
-    excused = {(action, prefix) for name, action, prefix in UNUSED if name == function}
 
-    assert unused == excused
+    assert unused == _polling(function, recorded.names)
 
 
 @pytest.mark.parametrize(("owner", "statement"), all_statements(), ids=str)
@@ -113,6 +113,24 @@ def test_index_is_queried_and_the_table_is_not_by_whoever_lists_tasks(recorded: 
     }
 
 
+def test_function_that_takes_messages_leaves_the_queue_to_lambda(recorded: Recorded) -> None:
+    """What the poller does must be its own: a function that did it too would need no exception."""
+    assert {function for function in FUNCTIONS if _polling(function, recorded.names)} == {
+        "SubmitBatchFunction"
+    }
+    called = {call for made in recorded.calls.values() for call in made if call.action.startswith("sqs:")}
+    assert called == {Call("sqs:SendMessage", recorded.names["OrdersAside.Arn"])}
+
+
+def test_functions_that_end_tasks_are_those_that_tell_of_it(recorded: Recorded) -> None:
+    told = Call("events:PutEvents", recorded.names["EventBus.Arn"])
+
+    assert {function for function, made in recorded.calls.items() if told in made} == {
+        "CancelTaskFunction",
+        "CloseTaskFunction",
+    }
+
+
 def test_function_that_only_reads_a_setting_may_nothing(recorded: Recorded) -> None:
     assert grants("ListModelsFunction", recorded.names) == set()
     assert recorded.calls["ListModelsFunction"] == set()
@@ -132,5 +150,19 @@ def test_grant_refuses(grant: Grant, call: Call) -> None:
     assert not grant.allows(call)
 
 
+def _polling(function: str, names: Names) -> set[Grant]:
+    """What Lambda needs of a function's role for the queues that run it."""
+    run_by = [source.queue for source in sources() if source.function == function]
+    return {Grant(action, names[f"{queue}.Arn"]) for queue in run_by for action in POLLING}
+
+
 def _sorted(values: Any) -> list[str]:
     return sorted(json.dumps(value) for value in values)
+
+
+def test_no_function_is_run_by_a_queue_over_sam() -> None:
+    """SAM would give it a managed policy for all queues of the account."""
+    functions = template.resources(template.FUNCTION).values()
+    kinds = {event["Type"] for properties in functions for event in properties.get("Events", {}).values()}
+
+    assert kinds == {"Api"}

@@ -21,6 +21,7 @@ from tongyi.models.workflow import Next
 
 PASCAL_CASE = re.compile(r"(?:[A-Z][a-z]+)+")
 SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
+HOUR = 3600
 # The errors of the Lambda service itself, which AWS advises to retry.
 LAMBDA_ERRORS = {
     "Lambda.ServiceException",
@@ -45,6 +46,14 @@ def test_task_retries_the_errors_of_lambda_and_its_own_deadline(name: str) -> No
     retried = {error for retry in tasks()[name]["Retry"] for error in retry["ErrorEquals"]}
 
     assert retried >= LAMBDA_ERRORS | {"States.Timeout"}
+
+
+def test_last_step_is_repeated_until_the_end_is_told() -> None:
+    """CloseTask raises where the bus does not take its event, with the end already written."""
+    (retry,) = tasks()["CloseTask"]["Retry"]
+
+    assert "States.TaskFailed" in retry["ErrorEquals"]
+    assert retry["MaxAttempts"] * retry["MaxDelaySeconds"] > HOUR
 
 
 @pytest.mark.parametrize("name", sorted(tasks()))

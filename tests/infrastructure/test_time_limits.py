@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local import template
+from tests.infrastructure.queues import QUEUES, Source, sources
 from tests.infrastructure.workflow_states import definition, function_behind, tasks
 from tongyi.gateways import aws, dashscope, http_client, picture_source
 from tongyi.http import preferences
@@ -75,6 +76,23 @@ def test_synchronous_call_is_surely_over_when_its_job_is_given_up() -> None:
     call = find_submission.MARK_TO_CALL_MS / 1000 + http_client.CONNECT_SECONDS + dashscope.GENERATE_SECONDS
 
     assert call < dispatch_job.CALL_MS / 1000
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.function)
+def test_message_stays_hidden_for_six_times_as_long_as_its_function_may_take(source: Source) -> None:
+    """As Lambda's guide asks: else it is seen again while the batch is at work, or waits to be retried."""
+    window = source.settings.get("MaximumBatchingWindowInSeconds", 0)
+
+    assert QUEUES[source.queue]["VisibilityTimeout"] >= window + 6 * FUNCTIONS[source.function]["Timeout"]
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.function)
+def test_function_of_a_queue_outlasts_two_slow_calls_of_aws_for_each_message(source: Source) -> None:
+    """With the usual few milliseconds a call it is far from its limit; what is cut off comes again."""
+    longest = aws.CONNECT_SECONDS + aws.READ_SECONDS
+
+    assert FUNCTIONS[source.function]["Timeout"] > 2 * longest
+    assert FUNCTIONS[source.function]["Timeout"] / source.settings["BatchSize"] >= 2
 
 
 @pytest.mark.parametrize("state", sorted(tasks()))

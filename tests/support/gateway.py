@@ -29,10 +29,9 @@ from local import template
 from local.standin import StandIn
 from tests.support import api_gateway, functions
 from tests.support.api_gateway import Reply
+from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_messages
 from tongyi import wiring
 
-REGION = "us-east-1"
-ACCOUNT = "123456789012"
 UPSTREAM_KEY = "upstream-key-for-tests"
 # Seconds: long enough for any machine, reached only when something hangs.
 PATIENCE = 60
@@ -102,6 +101,15 @@ class Gateway:
         bucket = boto3.resource("s3").Bucket(self.names["Bucket"])
         return {found.key: found.get()["Body"].read() for found in bucket.objects.all()}
 
+    def messages(self, queue: str) -> list[dict[str, Any]]:
+        """All messages of a queue of the template, or of those that were heard; they are gone from it then."""
+        return take_messages(self.names[queue])
+
+    def told(self, task_id: str) -> list[dict[str, Any]]:
+        """The events about a task that were heard since this was last asked, for any task."""
+        heard = [json.loads(message["Body"]) for message in self.messages(HEARD)]
+        return [event for event in heard if event["detail"]["task_id"] == task_id]
+
     def submissions(self) -> list[Any]:
         """The ledger's entries of submissions, in order."""
         return list(self.standin.ledger("submit"))
@@ -133,9 +141,11 @@ def _deploy(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     _make_table(names)
     _make_bucket(names)
     _make_secret(names)
+    make_messages(names)
     _make_functions(names, monkeypatch)
     _make_state_machine(names)
-    for function in template.resources(template.FUNCTION):
+    # All run in this process: where two functions have another value for a variable, the first one's holds.
+    for function in reversed(template.resources(template.FUNCTION)):
         for name, value in template.environment(function, names).items():
             monkeypatch.setenv(name, value)
 

@@ -1,0 +1,226 @@
+"""Queues and bus: who may send, what is kept and for how long, and that a failed message comes again alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from local import template
+from tests.infrastructure.event_cases import Case, cases
+from tests.infrastructure.queues import QUEUES, Source, dead_letters, sources
+from tests.infrastructure.statements import many
+from tongyi.models.order_message import REQUESTED
+from tongyi.models.task_event import DETAIL_TYPES, SOURCE
+
+FED = sorted({source.queue for source in sources()})
+POLICIES = template.resources("AWS::SQS::QueuePolicy")
+RULES = template.resources("AWS::Events::Rule")
+BUS = {"Ref": "EventBus"}
+ASIDE = {"Fn::GetAtt": ["OrdersAside", "Arn"]}
+# SQS's longest, and what Lambda's guide asks for at least, so that a message survives a moment of throttling.
+LONGEST_RETENTION = 14 * 24 * 3600
+FEWEST_RECEIVES = 5
+# As `sam local generate-event sqs receive-message` writes a message, and as AWS documents an event.
+RECORD = {
+    "messageId",
+    "receiptHandle",
+    "body",
+    "attributes",
+    "messageAttributes",
+    "md5OfBody",
+    "eventSource",
+    "eventSourceARN",
+    "awsRegion",
+}
+ATTRIBUTES = {"ApproximateReceiveCount", "SentTimestamp", "SenderId", "ApproximateFirstReceiveTimestamp"}
+ENVELOPE = {
+    "version",
+    "id",
+    "detail-type",
+    "source",
+    "account",
+    "time",
+    "region",
+    "resources",
+    "detail",
+}
+
+
+@pytest.mark.parametrize("queue", sorted(QUEUES))
+def test_queue_is_encrypted(queue: str) -> None:
+    assert QUEUES[queue]["SqsManagedSseEnabled"] is True
+
+
+def test_queues_are_those_that_run_a_function_and_their_dead_letters() -> None:
+    assert FED
+    assert sorted(QUEUES) == sorted({*FED, *map(dead_letters, FED)})
+
+
+@pytest.mark.parametrize("queue", FED)
+def test_dead_letters_are_kept_for_longer_than_the_queue_keeps_messages(queue: str) -> None:
+    """What is moved there keeps its age: else it might be gone the moment it comes."""
+    kept = QUEUES[dead_letters(queue)]["MessageRetentionPeriod"]
+
+    assert QUEUES[queue]["MessageRetentionPeriod"] < kept <= LONGEST_RETENTION
+    assert "RedrivePolicy" not in QUEUES[dead_letters(queue)]
+
+
+@pytest.mark.parametrize("queue", FED)
+def test_message_is_put_aside_before_the_queue_forgets_it(queue: str) -> None:
+    """A queue drops what is too old; only what was received too often becomes a dead letter."""
+    receives = QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"]
+
+    assert receives >= FEWEST_RECEIVES
+    assert receives * QUEUES[queue]["VisibilityTimeout"] < QUEUES[queue]["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.function)
+def test_function_puts_aside_where_its_queue_does(source: Source) -> None:
+    variables = template.resources(template.FUNCTION)[source.function]["Environment"]["Variables"]
+
+    assert variables["DEAD_LETTERS_URL"] == {"Ref": dead_letters(source.queue)}
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.function)
+def test_function_reports_which_messages_failed(source: Source) -> None:
+    """Else one that fails takes the whole batch back with it."""
+    assert source.settings["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.function)
+def test_function_runs_a_few_times_at_once(source: Source) -> None:
+    assert 2 <= source.settings["ScalingConfig"]["MaximumConcurrency"] <= 10
+    assert 1 <= source.settings["BatchSize"] <= 10
+
+
+def test_queues_that_the_bus_sends_to_have_a_policy_each() -> None:
+    (rule,) = RULES.values()
+    (target,) = rule["Targets"]
+    sent_to = [target["Arn"], *target.get("DeadLetterConfig", {}).values()]
+
+    assert _sorted({"Fn::GetAtt": [_queue(policy), "Arn"]} for policy in POLICIES) == _sorted(sent_to)
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_only_the_rule_may_send_by_the_policy_of_a_queue(policy: str) -> None:
+    (allowed,) = _statements(policy, "Allow")
+
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert many(allowed["Action"]) == ["sqs:SendMessage"]
+    assert allowed["Resource"] == {"Fn::GetAtt": [_queue(policy), "Arn"]}
+    assert allowed["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RequestedRule", "Arn"]}},
+    }
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_queue_policy_denies_all_that_carries_a_message_without_tls(policy: str) -> None:
+    (denied,) = _statements(policy, "Deny")
+    actions = set(many(denied["Action"]))
+
+    assert denied["Principal"] == "*"
+    assert actions == {"sqs:*"} or actions >= {"sqs:SendMessage", "sqs:ReceiveMessage"}
+    assert denied["Resource"] == {"Fn::GetAtt": [_queue(policy), "Arn"]}
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_rule_hands_orders_of_the_bus_to_the_queue_as_they_are() -> None:
+    """The whole event: its id is what tells a second delivery."""
+    (rule,) = RULES.values()
+
+    assert rule["EventBusName"] == BUS
+    assert rule["EventPattern"] == {"detail-type": [REQUESTED]}
+    assert rule.get("State", "ENABLED") == "ENABLED"
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["Orders", "Arn"]}
+    assert target.get("DeadLetterConfig", {"Arn": ASIDE}) == {"Arn": ASIDE}
+    assert target.keys() & {"Input", "InputPath", "InputTransformer"} == set()
+
+
+def test_rule_passes_over_what_the_gateway_tells() -> None:
+    """Else the end of a task would be taken for an order."""
+    (rule,) = RULES.values()
+
+    assert set(rule["EventPattern"]["detail-type"]) & set(DETAIL_TYPES.values()) == set()
+
+
+def test_bus_is_named_after_the_stack() -> None:
+    assert template.resources("AWS::Events::EventBus") == {
+        "EventBus": {"Name": {"Fn::Sub": "${AWS::StackName}"}}
+    }
+
+
+def test_bus_is_for_the_account_alone() -> None:
+    assert template.resources("AWS::Events::EventBusPolicy") == {}
+
+
+def test_outputs_name_the_queues_and_the_bus() -> None:
+    values = {name: given["Value"] for name, given in template.load()["Outputs"].items()}
+
+    assert values["OrdersUrl"] == {"Ref": "Orders"}
+    assert values["OrdersAsideUrl"] == {"Ref": "OrdersAside"}
+    assert values["EventBusName"] == BUS
+
+
+def test_prompts_are_not_told_unless_that_is_wanted() -> None:
+    given = template.load()["Parameters"]["EventsWithPrompts"]
+
+    assert (given["Default"], given["AllowedValues"]) == ("false", ["true", "false"])
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if "Records" in case.event], ids=str)
+def test_messages_have_the_shape_of_sqs(case: Case) -> None:
+    assert set(case.event) == {"Records"}
+    for record in case.event["Records"]:
+        assert set(record) == RECORD
+        assert set(record["attributes"]) == ATTRIBUTES
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()
+        assert record["eventSource"] == "aws:sqs"
+        assert record["eventSourceARN"].split(":")[:4] == ["arn", "aws", "sqs", record["awsRegion"]]
+
+
+def test_messages_that_are_events_have_the_shape_of_eventbridge() -> None:
+    events = [body for body in map(_json, _records()) if isinstance(body, dict) and "detail-type" in body]
+
+    assert {event["detail-type"] for event in events} > {REQUESTED}
+    for event in events:
+        assert set(event) == ENVELOPE
+        assert event["version"] == "0"
+        assert event["source"] != SOURCE
+
+
+def test_messages_have_ids_of_their_own() -> None:
+    """Else one event's task would be found by another's."""
+    for name in ("messageId", "receiptHandle"):
+        found = [record[name] for record in _records()]
+        assert len(set(found)) == len(found)
+
+
+def _queue(policy: str) -> str:
+    """The one queue that a policy is for."""
+    (queue,) = POLICIES[policy]["Queues"]
+    return str(queue["Ref"])
+
+
+def _statements(policy: str, effect: str) -> list[dict[str, Any]]:
+    made = POLICIES[policy]["PolicyDocument"]["Statement"]
+    return [statement for statement in made if statement["Effect"] == effect]
+
+
+def _sorted(values: Iterable[Any]) -> list[str]:
+    return sorted(map(json.dumps, values))
+
+
+def _records() -> list[dict[str, Any]]:
+    return [record for case in cases() for record in case.event.get("Records", [])]
+
+
+def _json(record: dict[str, Any]) -> Any:
+    try:
+        return json.loads(record["body"])
+    except ValueError:
+        return None

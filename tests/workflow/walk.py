@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.api_gateway import Reply
 from tests.support.gateway import Gateway, definition, gateway
+from tests.support.messages import HEARD
 from tests.workflow.history import Step, taken, visited
 from tests.workflow.interference import AT_ONCE, Interference, crowd, interfere, quicken
 from tests.workflow.records import record, task_of
@@ -35,7 +36,10 @@ class Way:
 
 @dataclass(frozen=True)
 class Walked:
-    """What became of a task: the reply to its submission, how its execution ended, what the owner sees."""
+    """What became of a task: the reply to its submission, how its execution ended, what the owner sees.
+
+    `told` are the events about it, in order.
+    """
 
     submitted: Reply
     ended: str
@@ -45,6 +49,7 @@ class Walked:
     steps: frozenset[Step]
     calls: tuple[Mapping[str, Any], ...]
     copies: tuple[bytes, ...]
+    told: tuple[Mapping[str, Any], ...] = ()
 
     def called(self, endpoint: str) -> list[int | None]:
         """The HTTP statuses of the task's calls to an endpoint of the stand-in."""
@@ -72,7 +77,7 @@ def walk(ways: Mapping[str, Way]) -> Walk:
             key = running.issue_key("alice")
             sent = {prompt: _send(running, prompt, way, key) for prompt, way in ways.items()}
             walked = {prompt: _follow(running, prompt, reply, key) for prompt, reply in sent.items()}
-            return Walk(walked, json.loads(definition(running.names)))
+            return Walk(_told(running, walked), json.loads(definition(running.names)))
 
 
 def _prepare(running: Gateway, ways: Mapping[str, Way], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +96,15 @@ def _prepare(running: Gateway, ways: Mapping[str, Way], monkeypatch: pytest.Monk
 
 def _send(running: Gateway, prompt: str, way: Way, key: str) -> Reply:
     return running.submit({"prompt": prompt, "n": way.n}, {"Authorization": f"Bearer {key}"})
+
+
+def _told(running: Gateway, walked: Mapping[str, Walked]) -> dict[str, Walked]:
+    heard = [json.loads(message["Body"]) for message in running.messages(HEARD)]
+    told = {
+        prompt: tuple(event for event in heard if event["detail"]["task_id"] == found.task.task_id)
+        for prompt, found in walked.items()
+    }
+    return {prompt: replace(found, told=told[prompt]) for prompt, found in walked.items()}
 
 
 def _follow(running: Gateway, prompt: str, submitted: Reply, key: str) -> Walked:

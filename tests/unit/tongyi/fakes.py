@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from tests.unit.tongyi.builders import NOW
-from tongyi.errors import DailyLimitExceeded
+from tongyi.errors import DailyLimitExceeded, EventsUnavailable
+from tongyi.gateways.dead_letters import DeadLetters
+from tongyi.gateways.event_bus import EventBus
 from tongyi.gateways.key_table import KeyTable
 from tongyi.gateways.quota_table import QuotaTable
 from tongyi.gateways.slot_table import SlotTable
@@ -63,6 +65,10 @@ class FakeTaskTable(TaskTable):
     def mark_started(self, task_id: str) -> None:
         if task := self.tasks.get(task_id):
             self.tasks[task_id] = task.model_copy(update={"started": True})
+
+    def mark_announced(self, task_id: str) -> None:
+        if task := self.tasks.get(task_id):
+            self.tasks[task_id] = task.model_copy(update={"announced": True})
 
     def delete(self, task_id: str) -> None:
         self.tasks.pop(task_id, None)
@@ -196,3 +202,26 @@ class FakeWorkflow(Workflow):
         self.started.append(start)
         if self.error:
             raise self.error
+
+
+class FakeEventBus(EventBus):
+    """Remembers what was put on it; takes nothing for as long as it is `down`."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.told: list[tuple[str, str, Mapping[str, Any]]] = []
+        self.down = down
+
+    def put(self, source: str, detail_type: str, detail: Mapping[str, Any]) -> None:
+        if self.down:
+            raise EventsUnavailable("EventBridge cannot be reached.")
+        self.told.append((source, detail_type, detail))
+
+
+class FakeDeadLetters(DeadLetters):
+    """Remembers what was put aside, and why."""
+
+    def __init__(self) -> None:
+        self.aside: list[tuple[str, str, str]] = []
+
+    def send(self, body: str, code: str, message: str) -> None:
+        self.aside.append((body, code, message))

@@ -36,6 +36,9 @@ GIVEN = {
     "RESULT_HOSTS": "a.example,\n b.example",
     "LINK_SECONDS": "3600",
     "OPEN_ROUTES": "true",
+    "EVENT_BUS_NAME": "gateway",
+    "EVENTS_WITH_PROMPTS": "false",
+    "DEAD_LETTERS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/aside",
 }
 NEEDED: dict[type[Settings], list[str]] = {
     config.TableSettings: ["TABLE_NAME"],
@@ -51,11 +54,13 @@ NEEDED: dict[type[Settings], list[str]] = {
     config.ChatSettings: ["CHAT_MODELS", "DAILY_OPEN_CHATS"],
     config.PictureSettings: ["BUCKET_NAME", "RESULT_HOSTS"],
     config.LinkSettings: ["BUCKET_NAME", "LINK_SECONDS"],
+    config.EventSettings: ["EVENT_BUS_NAME", "BUCKET_NAME", "EVENTS_WITH_PROMPTS"],
+    config.IntakeSettings: ["DEAD_LETTERS_URL"],
     config.AuthSettings: ["OPEN_ROUTES"],
 }
 EACH = [pytest.param(kind, name, id=name) for kind, names in NEEDED.items() for name in names]
 NUMBERS = [name for name, value in GIVEN.items() if value[0].isdigit()]
-FORMED = [case for case in EACH if case.values[1] in (*NUMBERS, "OPEN_ROUTES")]
+FORMED = [case for case in EACH if case.values[1] in (*NUMBERS, "OPEN_ROUTES", "EVENTS_WITH_PROMPTS")]
 NUMBERED = [case for case in EACH if case.values[1] in NUMBERS]
 LISTS = [case for case in EACH if case.values[1] in ("CHAT_MODELS", "RESULT_HOSTS")]
 
@@ -128,6 +133,17 @@ def test_chat_settings_are_read_in_order_without_gaps() -> None:
 def test_picture_settings_are_read() -> None:
     expected = config.PictureSettings("bucket", ("a.example", "b.example"))
     assert config.PictureSettings.from_env(GIVEN) == expected
+
+
+def test_event_settings_are_read() -> None:
+    expected = config.EventSettings("gateway", "bucket", with_prompts=False)
+    assert config.EventSettings.from_env(GIVEN) == expected
+    told = config.EventSettings.from_env({**GIVEN, "EVENTS_WITH_PROMPTS": "true"})
+    assert told.with_prompts is True
+
+
+def test_intake_settings_are_read() -> None:
+    assert config.IntakeSettings.from_env(GIVEN) == config.IntakeSettings(GIVEN["DEAD_LETTERS_URL"])
 
 
 def test_link_settings_are_read() -> None:

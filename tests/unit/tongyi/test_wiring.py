@@ -13,6 +13,7 @@ from tongyi.errors import ConfigurationError
 MAKERS: list[tuple[str, Callable[[], object]]] = [
     ("ChatFunction", wiring.chat),
     ("SubmitTaskFunction", wiring.submit_images),
+    ("SubmitBatchFunction", wiring.take_order),
     ("GenerateImagesFunction", wiring.generate_images),
     ("GenerateImagesFunction", wiring.hand_out_pictures),
     ("GetResultFunction", wiring.show_task),

@@ -68,6 +68,20 @@ def test_create_says_that_it_wrote(table: TaskTable) -> None:
     assert table.create(a_task()) is True
 
 
+def test_marks_are_written_down_and_change_nothing_else(table: TaskTable) -> None:
+    table.create(a_task(owner="alice"))
+    table.mark_started(TASK_ID)
+    assert table.get(TASK_ID) == a_task(owner="alice", started=True)
+    table.mark_announced(TASK_ID)
+    assert table.get(TASK_ID) == a_task(owner="alice", started=True, announced=True)
+
+
+def test_marks_of_a_task_that_is_gone_make_none(table: TaskTable) -> None:
+    table.mark_started(TASK_ID)
+    table.mark_announced(TASK_ID)
+    assert table.get(TASK_ID) is None
+
+
 def test_create_refuses_a_second_task_of_the_same_id(table: TaskTable) -> None:
     table.create(a_task(owner="alice"))
     assert table.create(a_task(owner="bob")) is False

@@ -9,8 +9,10 @@ from tests.unit.tongyi.builders import NOW, TASK_ID, a_job, a_task
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
+    FakeEventBus,
     FakeTaskTable,
 )
+from tests.unit.tongyi.usecases.announcing import announcer
 from tongyi.errors import UpstreamRefused
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
@@ -45,9 +47,11 @@ class Case:
         self.clock = FakeClock()
         self.tasks = FakeTaskTable(a_task(*jobs, **{"owner": "alice", **task}))
         self.dashscope = FakeDashScope(*script)
+        self.bus = FakeEventBus()
 
     def run(self, owner: str | None = "alice") -> None:
-        CancelTask(self.tasks, self.dashscope, self.clock).run(TASK_ID, owner)
+        announce = announcer(self.tasks, self.bus)
+        CancelTask(self.tasks, self.dashscope, announce, self.clock).run(TASK_ID, owner)
 
     def soon(self, after_ms: int, changes: Mapping[str, Any], job: int = 0) -> None:
         def change() -> None:

@@ -36,6 +36,7 @@ def test_cancel_of_what_was_not_sent_happens_at_once() -> None:
         owner="alice",
         status=TaskStatus.CANCELED,
         ended_at=NOW,
+        announced=True,
     )
     assert (case.dashscope.calls, case.clock.slept) == ([], [])
 

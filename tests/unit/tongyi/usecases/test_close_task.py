@@ -18,8 +18,9 @@ from tests.unit.tongyi.builders import (
     a_task,
     an_image,
 )
-from tests.unit.tongyi.fakes import FakeClock, FakeTaskTable
-from tongyi.errors import TaskNotFound
+from tests.unit.tongyi.fakes import FakeClock, FakeEventBus, FakeTaskTable
+from tests.unit.tongyi.usecases.announcing import announcer
+from tongyi.errors import EventsUnavailable, TaskNotFound
 from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.workflow import TaskRef
@@ -29,15 +30,21 @@ FAILED_JOB = a_job(status=JobStatus.FAILED, error=BROKEN)
 CANCELED_JOB = a_job(status=JobStatus.CANCELED)
 
 
+def _close(
+    tasks: FakeTaskTable, ref: TaskRef | None = None, *, bus: FakeEventBus | None = None
+) -> TaskStatus:
+    return CloseTask(tasks, announcer(tasks, bus), FakeClock(NOW + DAY)).run(ref or TaskRef(task_id=TASK_ID))
+
+
 def _closed(task: TaskRecord, ref: TaskRef | None = None) -> TaskRecord:
     tasks = FakeTaskTable(task)
-    CloseTask(tasks, FakeClock(NOW + DAY)).run(ref or TaskRef(task_id=TASK_ID))
+    _close(tasks, ref)
     return tasks.tasks[TASK_ID]
 
 
 def test_close_needs_a_task() -> None:
     with pytest.raises(TaskNotFound):
-        CloseTask(FakeTaskTable(), FakeClock()).run(TaskRef(task_id=TASK_ID))
+        _close(FakeTaskTable())
 
 
 @pytest.mark.parametrize("image", [a_stored_image(), an_image(), an_image(status=ImageStatus.UNCOPIED)])
@@ -51,21 +58,23 @@ def test_close_succeeds_without_an_error() -> None:
 
 def test_close_returns_the_status() -> None:
     tasks = FakeTaskTable(a_task(images={1: a_stored_image()}))
-    assert CloseTask(tasks, FakeClock()).run(TaskRef(task_id=TASK_ID)) is TaskStatus.SUCCEEDED
+    assert _close(tasks) is TaskStatus.SUCCEEDED
 
 
 def test_close_returns_the_status_that_was_there_before() -> None:
     ended = a_task(status=TaskStatus.CANCELED, ended_at=NOW, images={1: a_stored_image()})
-    assert CloseTask(FakeTaskTable(ended), FakeClock()).run(TaskRef(task_id=TASK_ID)) is TaskStatus.CANCELED
+    assert _close(FakeTaskTable(ended)) is TaskStatus.CANCELED
 
 
-def test_close_returns_what_it_would_have_written_where_another_was_faster() -> None:
+def test_close_returns_and_tells_what_another_wrote_who_was_faster() -> None:
     class Overtaken(FakeTaskTable):
         def close(self, task_id: str, status: TaskStatus, error: Failure | None, ended_at: int) -> bool:
-            return False
+            super().close(task_id, TaskStatus.CANCELED, None, NOW)
+            return super().close(task_id, status, error, ended_at)
 
-    tasks = Overtaken(a_task(images={1: a_stored_image()}))
-    assert CloseTask(tasks, FakeClock()).run(TaskRef(task_id=TASK_ID)) is TaskStatus.SUCCEEDED
+    tasks, bus = Overtaken(a_task(images={1: a_stored_image()})), FakeEventBus()
+    assert _close(tasks, bus=bus) is TaskStatus.CANCELED
+    assert [detail["status"] for _, _, detail in bus.told] == ["CANCELED"]
 
 
 def test_close_writes_when_the_task_ended() -> None:
@@ -97,7 +106,7 @@ def test_close_does_not_cancel_what_was_canceled_in_part() -> None:
 
 def test_close_never_changes_a_terminal_status() -> None:
     task = a_task(status=TaskStatus.FAILED, ended_at=NOW, error=BROKEN, images={1: a_stored_image()})
-    assert _closed(task) == task
+    assert _closed(task) == task.model_copy(update={"announced": True})
 
 
 def test_close_counts_a_task_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,3 +120,39 @@ def test_close_logs_what_the_workflow_caught(logged: io.StringIO) -> None:
     [line] = [json.loads(line) for line in logged.getvalue().splitlines()]
     assert (line["level"], line["error"]) == ("ERROR", "States.Timeout")
     assert "s3cret" not in logged.getvalue()
+
+
+def test_close_tells_what_it_wrote() -> None:
+    tasks, bus = FakeTaskTable(a_task(images={1: a_stored_image()})), FakeEventBus()
+    _close(tasks, bus=bus)
+    [(_, kind, detail)] = bus.told
+    assert (kind, detail["status"]) == ("Image Task Succeeded", "SUCCEEDED")
+    assert detail["ended_at"] == "2026-01-16T12:00:00.250Z"
+
+
+def test_close_that_could_not_tell_has_written_all_the_same() -> None:
+    tasks = FakeTaskTable(a_task(images={1: a_stored_image()}))
+    with pytest.raises(EventsUnavailable):
+        _close(tasks, bus=FakeEventBus(down=True))
+    closed = tasks.tasks[TASK_ID]
+    assert (closed.status, closed.ended_at, closed.announced) == (TaskStatus.SUCCEEDED, NOW + DAY, False)
+
+
+def test_close_repeated_after_it_could_not_tell_only_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    tasks, bus = FakeTaskTable(a_task(images={1: a_stored_image()})), FakeEventBus(down=True)
+    with pytest.raises(EventsUnavailable):
+        _close(tasks, bus=bus)
+    written, bus.down = tasks.tasks[TASK_ID], False
+    assert (
+        _close(tasks, TaskRef(task_id=TASK_ID, error={"Error": "States.Timeout"}), bus=bus) is written.status
+    )
+    assert tasks.tasks[TASK_ID] == written.model_copy(update={"announced": True})
+    assert [detail["status"] for _, _, detail in bus.told] == ["SUCCEEDED"]
+    assert capsys.readouterr().out.count('"TasksSucceeded":[1') == 1
+
+
+def test_close_repeated_after_all_was_done_tells_nothing() -> None:
+    tasks, bus = FakeTaskTable(a_task(images={1: a_stored_image()})), FakeEventBus()
+    _close(tasks, bus=bus)
+    _close(tasks, bus=bus)
+    assert len(bus.told) == 1

@@ -11,13 +11,18 @@ from tests.unit.tongyi.builders import IMAGE, JOB, NOW, TASK_ID, a_job, a_stored
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
+    FakeDeadLetters,
     FakeQuotaTable,
+    FakeSlotTable,
     FakeSubmissionTable,
     FakeTaskTable,
+    FakeUploadTable,
+    FakeWorkflow,
 )
 from tests.unit.tongyi.picture_fakes import FakePictureBucket, FakePictureSource
 from tests.unit.tongyi.usecases import dispatching
-from tongyi.config import ChatSettings
+from tests.unit.tongyi.usecases.announcing import announcer
+from tongyi.config import ChatSettings, SubmissionSettings
 from tongyi.errors import PictureRefused, UpstreamAmbiguous, UpstreamRefused, UpstreamThrottled
 from tongyi.models.status import JobStatus
 from tongyi.models.upstream import ChatAnswer
@@ -27,6 +32,8 @@ from tongyi.usecases.chat import Chat
 from tongyi.usecases.close_task import CloseTask
 from tongyi.usecases.find_submission import FindSubmission
 from tongyi.usecases.store_image import StoreImage
+from tongyi.usecases.submit_images import SubmitImages
+from tongyi.usecases.take_order import TakeOrder
 
 
 def _chat() -> None:
@@ -51,11 +58,19 @@ def _give_up_a_copy() -> None:
 
 
 def _cancel() -> None:
-    CancelTask(FakeTaskTable(a_task()), FakeDashScope(), FakeClock()).run(TASK_ID, "alice")
+    tasks = FakeTaskTable(a_task())
+    CancelTask(tasks, FakeDashScope(), announcer(tasks), FakeClock()).run(TASK_ID, "alice")
 
 
 def _close() -> None:
-    CloseTask(FakeTaskTable(a_task(images={1: a_stored_image()})), FakeClock()).run(TaskRef(task_id=TASK_ID))
+    tasks = FakeTaskTable(a_task(images={1: a_stored_image()}))
+    CloseTask(tasks, announcer(tasks), FakeClock()).run(TaskRef(task_id=TASK_ID))
+
+
+def _take_message(text: str) -> Callable[[], object]:
+    gateways = (FakeTaskTable(), FakeSlotTable(), FakeQuotaTable(), FakeUploadTable(), FakeWorkflow())
+    submit = SubmitImages(*gateways, SubmissionSettings("arn", 30, 10, 60, 0), FakeClock())
+    return lambda: TakeOrder(submit, FakeDeadLetters()).run(text, "message-1")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +85,10 @@ def _close() -> None:
         (_give_up_a_copy, "PicturesGivenUp"),
         (_cancel, "TasksCanceledByOwner"),
         (_close, "TasksSucceeded"),
+        (_cancel, "TasksAnnounced"),
+        (_close, "TasksAnnounced"),
+        (_take_message('{"prompt": "a cat"}'), "MessagesTaken"),
+        (_take_message("{}"), "MessagesPutAside"),
     ],
 )
 def test_what_happens_is_counted_once(

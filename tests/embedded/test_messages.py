@@ -1,0 +1,137 @@
+"""Orders as messages and events, and the events that tell the ends of tasks, on the deployed gateway."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.embedded.conftest import PATIENCE, Deployed
+
+REQUESTED = "Image Task Requested"
+
+
+class Listener:
+    """A queue that hears what the gateway tells on its bus."""
+
+    def __init__(self, deployed: Deployed) -> None:
+        self._sqs = deployed.stack.client("sqs")
+        self._url = self._sqs.create_queue(QueueName="listener")["QueueUrl"]
+        self._heard: list[dict[str, Any]] = []
+        found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        events, bus = deployed.stack.client("events"), deployed.stack.outputs["EventBusName"]
+        pattern = json.dumps({"source": ["tongyi-gateway"]})
+        events.put_rule(Name="listener", EventBusName=bus, EventPattern=pattern)
+        target = {"Id": "listener", "Arn": found["Attributes"]["QueueArn"]}
+        events.put_targets(Rule="listener", EventBusName=bus, Targets=[target])
+
+    def await_one(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first event that is wanted, once it was heard."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            self._listen()
+            for event in self._heard:
+                if wanted(event):
+                    return event
+        pytest.fail(f"it was not told, only: {self._heard}")
+
+    def count(self, task_id: str) -> int:
+        """How many events about that task were heard."""
+        self._listen()
+        return sum(event["detail"]["task_id"] == task_id for event in self._heard)
+
+    def _listen(self) -> None:
+        some = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        for message in some.get("Messages", []):
+            self._heard.append(json.loads(message["Body"]))
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+
+
+@pytest.fixture(scope="module")
+def listener(deployed: Deployed) -> Listener:
+    return Listener(deployed)
+
+
+def send(deployed: Deployed, body: Any) -> None:
+    queue = deployed.stack.outputs["OrdersUrl"]
+    deployed.stack.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
+
+
+def test_a_message_becomes_a_task_whose_end_is_told(deployed: Deployed, listener: Listener) -> None:
+    key = deployed.stack.issue_key("sender")
+    prompt = "a fox that was ordered by a message"
+
+    send(deployed, {"prompt": prompt, "n": 2, "owner": "sender"})
+
+    event = listener.await_one(lambda heard: heard["detail"].get("owner") == "sender")
+    detail = event["detail"]
+    assert (event["source"], event["detail-type"]) == ("tongyi-gateway", "Image Task Succeeded")
+    shown = deployed.finished(detail["task_id"], key).json()["output"]["results"]
+    told = [(picture["number"], picture["sha256"]) for picture in detail["pictures"]]
+    assert told == [(number, picture["sha256"]) for number, picture in enumerate(shown, start=1)]
+    copies = deployed.stack.client("s3")
+    for picture in detail["pictures"]:
+        found = copies.head_object(Bucket=detail["bucket"], Key=picture["key"])
+        assert found["ContentLength"] == picture["bytes"]
+    assert prompt not in json.dumps(event, ensure_ascii=False)
+
+
+def test_an_event_becomes_a_task(deployed: Deployed, listener: Listener) -> None:
+    prompt = "a fox that was ordered by an event"
+    detail = {"model": "qwen-image-plus", "input": {"prompt": prompt}, "owner": "announcer"}
+    entry = {
+        "EventBusName": deployed.stack.outputs["EventBusName"],
+        "Source": "a.shop",
+        "DetailType": REQUESTED,
+        "Detail": json.dumps(detail),
+    }
+    assert deployed.stack.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+    event = listener.await_one(lambda heard: heard["detail"].get("owner") == "announcer")
+
+    assert event["detail"]["status"] == "SUCCEEDED"
+    assert len(deployed.ledger("submit", prompt)) == 1
+
+
+def test_messages_with_one_key_make_one_task(deployed: Deployed, listener: Listener) -> None:
+    prompt = "a fox that was ordered five times"
+    for _ in range(5):
+        send(deployed, {"prompt": prompt, "owner": "repeater", "idempotency_key": "five-times"})
+
+    event = listener.await_one(lambda heard: heard["detail"].get("owner") == "repeater")
+
+    assert len(deployed.ledger("submit", prompt)) == 1
+    assert listener.count(event["detail"]["task_id"]) == 1
+
+
+def test_a_message_that_cannot_become_a_task_is_put_aside_with_its_reason(deployed: Deployed) -> None:
+    sqs, aside = deployed.stack.client("sqs"), deployed.stack.outputs["OrdersAsideUrl"]
+    send(deployed, {"prompt": "a fox", "n": 99})
+
+    until = time.monotonic() + PATIENCE
+    found: list[dict[str, Any]] = []
+    while not found and time.monotonic() < until:
+        some = sqs.receive_message(QueueUrl=aside, WaitTimeSeconds=1, MessageAttributeNames=["All"])
+        found = some.get("Messages", [])
+
+    [message] = found
+    reasons = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    assert reasons == {"code": "InvalidParameter", "message": "n: 99 is out of range, it takes 1 to 4."}
+    assert json.loads(message["Body"]) == {"prompt": "a fox", "n": 99}
+
+
+def test_a_canceled_task_is_told_at_once(deployed: Deployed, listener: Listener) -> None:
+    key = deployed.stack.issue_key("canceler")
+    # More than its slots: the last of them wait for half a minute and more.
+    orders = [{"model": "qwen-image-max", "input": {"prompt": f"a patient fox {n}"}} for n in range(4)]
+    tasks = [deployed.submit(order, key) for order in orders]
+
+    reply = deployed.request("POST", f"/api/v1/tasks/{tasks[-1]}/cancel", key=key)
+
+    assert reply.status_code == 200, reply.text
+    event = listener.await_one(lambda heard: heard["detail"]["task_id"] == tasks[-1])
+    assert event["detail-type"] == "Image Task Canceled"
+    assert deployed.ledger("generate", "a patient fox 3") == []

@@ -1,0 +1,16 @@
+"""What tells the ends of tasks, on a bus of a test's choice."""
+
+from __future__ import annotations
+
+from tests.unit.tongyi.fakes import FakeEventBus
+from tongyi.gateways.task_table import TaskTable
+from tongyi.usecases.announce_task import AnnounceTask
+
+BUCKET = "pictures"
+
+
+def announcer(
+    tasks: TaskTable, bus: FakeEventBus | None = None, *, with_prompts: bool = False
+) -> AnnounceTask:
+    """Tells of a table's tasks on the bus, or on one that nobody listens to."""
+    return AnnounceTask(tasks, bus or FakeEventBus(), BUCKET, with_prompts=with_prompts)

@@ -66,6 +66,10 @@ class FakeTaskTable(TaskTable):
         if task := self.tasks.get(task_id):
             self.tasks[task_id] = task.model_copy(update={"started": True})
 
+    def mark_released(self, task_id: str) -> None:
+        if task := self.tasks.get(task_id):
+            self.tasks[task_id] = task.model_copy(update={"released": True})
+
     def mark_announced(self, task_id: str) -> None:
         if task := self.tasks.get(task_id):
             self.tasks[task_id] = task.model_copy(update={"announced": True})

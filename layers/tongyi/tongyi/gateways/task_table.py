@@ -71,6 +71,10 @@ class TaskTable:
         """Writes down that the task's execution was started."""
         self._mark(task_id, "started")
 
+    def mark_released(self, task_id: str) -> None:
+        """Writes down that the task's execution could not be started, and nobody is at it."""
+        self._mark(task_id, "released")
+
     def mark_announced(self, task_id: str) -> None:
         """Writes down that the event of the task's end was put on the bus."""
         self._mark(task_id, "announced")

@@ -106,6 +106,7 @@ class TaskRecord(TaskSummary):
         owner: None for a task submitted without a key.
         requested_size: the size asked for, where another is made.
         started: whether its execution was started; it may have been all the same.
+        released: whether whoever took it could not start it, so that the next who sends it may.
         announced: whether the event of its end is on the bus; it may be all the same.
     """
 
@@ -115,6 +116,7 @@ class TaskRecord(TaskSummary):
     requested_size: str | None = None
     notices: list[dict[str, str]] = []
     started: bool = False
+    released: bool = False
     announced: bool = False
     error: Failure | None = None
     images: dict[int, ImageRecord] = {}

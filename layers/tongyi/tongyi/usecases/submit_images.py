@@ -118,7 +118,7 @@ class SubmitImages:
         if earlier.fingerprint != fingerprint(request):
             raise IdempotencyConflict
         if not earlier.started and not earlier.ended:
-            if self._clock.now_ms() - earlier.created_at < IN_FLIGHT_MS:
+            if not earlier.released and self._clock.now_ms() - earlier.created_at < IN_FLIGHT_MS:
                 raise OrderInFlight
             # Whoever took it was cut off in between. The execution has the task's name: it cannot start twice.
             self._start(earlier, may_come_again=True)
@@ -171,7 +171,9 @@ class SubmitImages:
         try:
             self._workflow.start(WorkflowInput(task_id=task.task_id, jobs=jobs))
         except WorkflowUnavailable as error:
-            if not may_come_again:
+            if may_come_again:
+                self._tasks.mark_released(task.task_id)
+            else:
                 # Should the execution have started all the same, it finds the task closed and sends nothing.
                 failure = Failure(code=error.code, message=error.message)
                 self._tasks.close(task.task_id, TaskStatus.FAILED, failure, self._clock.now_ms())

@@ -72,12 +72,14 @@ def test_marks_are_written_down_and_change_nothing_else(table: TaskTable) -> Non
     table.create(a_task(owner="alice"))
     table.mark_started(TASK_ID)
     assert table.get(TASK_ID) == a_task(owner="alice", started=True)
+    table.mark_released(TASK_ID)
     table.mark_announced(TASK_ID)
-    assert table.get(TASK_ID) == a_task(owner="alice", started=True, announced=True)
+    assert table.get(TASK_ID) == a_task(owner="alice", started=True, released=True, announced=True)
 
 
 def test_marks_of_a_task_that_is_gone_make_none(table: TaskTable) -> None:
     table.mark_started(TASK_ID)
+    table.mark_released(TASK_ID)
     table.mark_announced(TASK_ID)
     assert table.get(TASK_ID) is None
 

@@ -88,9 +88,16 @@ def test_unstarted_order_may_be_tried_as_often_as_it_takes() -> None:
     assert case.task.started is True
 
 
-def test_unstarted_order_is_not_started_by_a_try_that_comes_too_soon() -> None:
-    """The first may be at it yet."""
+def test_unstarted_order_is_started_at_once_where_nobody_is_at_it() -> None:
     case = Case()
+    case.later(1)
+    assert case.order().replayed is True
+    assert (case.task.released, case.task.started) == (True, True)
+
+
+def test_unstarted_order_is_not_started_while_somebody_may_be_at_it() -> None:
+    case = Case()
+    case.tasks.tasks[case.task.task_id] = case.task.model_copy(update={"released": False})
     case.later(IN_FLIGHT_MS - 1)
     with pytest.raises(OrderInFlight):
         case.order()

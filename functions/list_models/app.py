@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.http import api, openai
+from tongyi.http import api, openai_models
 from tongyi.observability import observed
 
 app = api.resolver()
@@ -15,13 +15,13 @@ app = api.resolver()
 @app.get("/v1/models")
 def list_models() -> Response[str]:
     api.required_owner(app.current_event)
-    return api.reply(200, openai.models_reply(wiring.list_models().run()))
+    return api.reply(200, openai_models.models_reply(wiring.list_models().run()))
 
 
 @app.get("/v1/models/<model>")
 def get_model(model: str) -> Response[str]:
     api.required_owner(app.current_event)
-    return api.reply(200, openai.model_reply(wiring.list_models().one(model)))
+    return api.reply(200, openai_models.model_reply(wiring.list_models().one(model)))
 
 
 @observed

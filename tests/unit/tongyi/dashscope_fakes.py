@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from tongyi.gateways.dashscope import QUERY_SECONDS, DashScope
-from tongyi.models.upstream import ChatAnswer, Submitted, UploadPolicy, UpstreamPicture, UpstreamTask
+from tongyi.models.upload_policy import UploadPolicy
+from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
 
 Answer = TypeVar("Answer")
 

@@ -9,7 +9,8 @@ from tongyi.clock import CHINA_OFFSET, to_datetime
 from tongyi.gateways import dashscope_replies as replies
 from tongyi.gateways.dashscope_connection import DashScopeConnection
 from tongyi.models.reference_picture import upload_directory
-from tongyi.models.upstream import ChatAnswer, Submitted, UploadPolicy, UpstreamPicture, UpstreamTask
+from tongyi.models.upload_policy import UploadPolicy
+from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
 
 SUBMIT_PATH = "/api/v1/services/aigc/text2image/image-synthesis"
 GENERATE_PATH = "/api/v1/services/aigc/multimodal-generation/generation"

@@ -8,14 +8,8 @@ from typing import Any, cast
 from tongyi.gateways.upstream_errors import clean
 from tongyi.models.records import Failure
 from tongyi.models.status import TaskStatus
-from tongyi.models.upstream import (
-    ChatAnswer,
-    Submitted,
-    UploadForm,
-    UploadPolicy,
-    UpstreamPicture,
-    UpstreamTask,
-)
+from tongyi.models.upload_policy import UploadForm, UploadPolicy
+from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
 
 
 class UnexpectedReply(Exception):

@@ -22,7 +22,7 @@ from tongyi.http.dashscope_shapes import (
 )
 from tongyi.http.replies import result_reply, task_stub
 from tongyi.models.status import TaskStatus
-from tongyi.models.upstream import UploadPolicy
+from tongyi.models.upload_policy import UploadPolicy
 from tongyi.usecases.list_tasks import ListedTask as Found
 from tongyi.usecases.list_tasks import TaskPage
 from tongyi.usecases.show_task import TaskView

@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from tongyi.http.shapes import Metrics, TaskStub, Usage
-from tongyi.models.upstream import UploadPolicy
+from tongyi.models.upload_policy import UploadPolicy
 
 
 class NativeChatReply(TypedDict):

@@ -1,16 +1,15 @@
-"""Replies in OpenAI's shape. Source: OpenAI's API reference, and what its Python SDK reads."""
+"""Pictures in OpenAI's shape. Source: OpenAI's API reference, and what its Python SDK reads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from tongyi.errors import GatewayError, UpstreamError, UpstreamRefused
-from tongyi.http.openai_shapes import OpenAIImage, OpenAIImagesReply, OpenAIModel, OpenAIModelList
+from tongyi.http.openai_shapes import OpenAIImage, OpenAIImagesReply
 from tongyi.http.replies import task_failure, warnings
 from tongyi.models.status import TaskStatus
 from tongyi.usecases.show_task import TaskView
 
-OWNED_BY = "alibaba"
 # Families of codes, the part before a dot.
 NOT_THE_CALLERS = ("ConfigurationError", "InternalError", "SubmissionLost", "TaskExpired")
 
@@ -53,13 +52,3 @@ def images_error(view: TaskView) -> GatewayError | None:
     if failure.code.partition(".")[0] in NOT_THE_CALLERS:
         return UpstreamError(failure.message, code=failure.code)
     return failure
-
-
-def models_reply(names: Sequence[str]) -> OpenAIModelList:
-    """All models."""
-    return {"object": "list", "data": [model_reply(name) for name in names]}
-
-
-def model_reply(name: str) -> OpenAIModel:
-    """One model."""
-    return {"id": name, "object": "model", "created": 0, "owned_by": OWNED_BY}

@@ -10,7 +10,7 @@ from typing import Any, NotRequired
 # The standard library's has no way into a schema before Python 3.12.
 from typing_extensions import TypedDict
 
-from tongyi.usecases.show_task import PictureResult
+from tongyi.models.picture_result import PictureResult
 
 
 class Error(TypedDict):

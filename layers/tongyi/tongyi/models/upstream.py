@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from typing_extensions import TypedDict
-
 from tongyi.models.records import Failure
 from tongyi.models.status import TaskStatus
 
@@ -37,26 +35,6 @@ class UpstreamTask:
     made: int = 0
     failed: int = 0
     error: Failure | None = None
-
-
-class UploadForm(TypedDict):
-    """What the form to `upload_host` must hold."""
-
-    policy: str
-    signature: str
-    upload_dir: str
-    upload_host: str
-    oss_access_key_id: str
-    x_oss_object_acl: str
-    x_oss_forbid_overwrite: str
-
-
-class UploadPolicy(UploadForm, total=False):
-    """Leave to upload a file: the form, and its limits."""
-
-    expire_in_seconds: int
-    max_file_size_mb: int
-    capacity_limit_mb: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from tongyi.errors import InvalidParameter
 from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.models.catalog import IMAGE_MODELS, image_model
-from tongyi.models.upstream import UploadPolicy
+from tongyi.models.upload_policy import UploadPolicy
 
 ACTION = "getPolicy"
 

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-# The standard library's has no way into a schema before Python 3.12.
-from typing_extensions import TypedDict
-
 from tongyi.clock import Clock, to_datetime
 from tongyi.gateways.picture_bucket import PictureBucket
 from tongyi.gateways.task_table import TaskTable
+from tongyi.models.picture_result import PictureError, PictureResult
 from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord, TaskSummary
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.usecases.owned_task import read_owned
@@ -21,35 +19,6 @@ _FACTS = ("sha256", "content_type", "bytes", "width", "height")
 _CANCELED = Failure(code="TaskCanceled", message="It was canceled before it was made.")
 _UNSEEN = Failure(code="InternalError", message="The gateway could not see the picture through.")
 _STARTED = (TaskStatus.RUNNING, TaskStatus.SUSPENDED)
-
-
-class PictureError(TypedDict):
-    """Why there is no picture, or no copy of one."""
-
-    code: str
-    message: str
-
-
-class PictureResult(TypedDict, total=False):
-    """A picture as its owner sees it, or `code` and `message` of why there is none.
-
-    `sha256`, `content_type`, `bytes`, `width` and `height` (in pixels) describe the gateway's copy. Where there is
-    none, `stored` is false, `copy_error` says why, and `url` leads to DashScope until `url_expires_at`.
-    """
-
-    orig_prompt: str
-    actual_prompt: str
-    url: str | None
-    sha256: str
-    content_type: str
-    bytes: int
-    width: int
-    height: int
-    url_expires_at: str
-    stored: bool
-    copy_error: PictureError | None
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tongyi.models.upstream import UploadForm, UploadPolicy
+from tongyi.models.upload_policy import UploadForm, UploadPolicy
 
 FORM: UploadForm = {
     "policy": "eyJl",

@@ -14,10 +14,11 @@ from tests.unit.tongyi.http.requests import MESSAGES
 from tongyi.errors import AccessDenied, InvalidParameter
 from tongyi.http import dashscope, dashscope_shapes
 from tongyi.http.dashscope_shapes import MessageReply
+from tongyi.models.picture_result import PictureResult
 from tongyi.models.records import TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.usecases.list_tasks import ListedTask, TaskPage
-from tongyi.usecases.show_task import Metrics, PictureResult, TaskView
+from tongyi.usecases.show_task import Metrics, TaskView
 
 LATE: PictureResult = {"code": "InternalError.Timeout", "message": "It came too late."}
 

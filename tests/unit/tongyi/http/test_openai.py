@@ -7,9 +7,10 @@ import pytest
 from tests.unit.tongyi.builders import BROKEN, NOW, TASK_ID, a_task
 from tongyi.errors import UpstreamRefused
 from tongyi.http import openai
+from tongyi.models.picture_result import PictureResult
 from tongyi.models.records import Failure, TaskRecord
 from tongyi.models.status import TaskStatus
-from tongyi.usecases.show_task import Metrics, PictureResult, TaskView
+from tongyi.usecases.show_task import Metrics, TaskView
 
 NOTICE = {"code": "SizeMapped", "parameter": "size", "message": "Another size was taken."}
 LATE: PictureResult = {"code": "InternalError.Timeout", "message": "It came too late."}
@@ -99,11 +100,3 @@ def test_images_error_says_that_the_task_was_canceled() -> None:
     error = openai.images_error(_view(status=TaskStatus.CANCELED, task=a_task(error=BROKEN)))
     assert isinstance(error, UpstreamRefused)
     assert (error.status, error.code, error.message) == (400, "TaskCanceled", "The task was canceled.")
-
-
-def test_models_reply_lists_the_models() -> None:
-    models = [
-        {"id": name, "object": "model", "created": 0, "owned_by": "alibaba"} for name in ("qwen", "wanx-v1")
-    ]
-    assert openai.models_reply(("qwen", "wanx-v1")) == {"object": "list", "data": models}
-    assert openai.model_reply("wanx-v1") == models[1]

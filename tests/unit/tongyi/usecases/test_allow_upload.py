@@ -11,7 +11,7 @@ from tests.unit.tongyi.fakes import (
 from tests.unit.tongyi.gateways.policies import POLICY
 from tongyi.errors import InvalidParameter, UpstreamThrottled
 from tongyi.models.catalog import IMAGE_MODELS
-from tongyi.models.upstream import UploadPolicy
+from tongyi.models.upload_policy import UploadPolicy
 from tongyi.usecases.allow_upload import AllowUpload
 
 

@@ -19,9 +19,10 @@ from tests.unit.tongyi.builders import (
 from tests.unit.tongyi.fakes import FakeClock, FakeTaskTable
 from tests.unit.tongyi.picture_fakes import FakePictureBucket
 from tongyi.errors import TaskNotFound
+from tongyi.models.picture_result import PictureResult
 from tongyi.models.records import ImageRecord, TaskRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
-from tongyi.usecases.show_task import PictureResult, ShowTask, TaskView
+from tongyi.usecases.show_task import ShowTask, TaskView
 
 SENT = a_job(status=JobStatus.SUBMITTED)
 PROMPT = "一只奔跑的猫"

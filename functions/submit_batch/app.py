@@ -7,24 +7,18 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.errors import GatewayError
-from tongyi.observability import log_fault, observed
+from tongyi.observability import observed
 
 # Every message may fail for now: they come again one by one, and that is no fault of the function's.
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-def take(record: SQSRecord) -> str | None:
-    try:
-        return wiring.take_order().run(record.body, record.message_id)
-    except GatewayError:
-        raise
-    except Exception as error:
-        # The processor only lets the message come again, and says nothing.
-        log_fault(error)
-        raise
-
-
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    # Made first: a setting that is missing fails the function, for all to see, and not each message in silence.
+    orders = wiring.take_order()
+
+    def take(record: SQSRecord) -> str | None:
+        return orders.run(record.body, record.message_id)
+
     return process_partial_response(event=event, record_handler=take, processor=processor, context=context)

@@ -6,8 +6,10 @@ import boto3
 import pytest
 
 from tests.integration.dialects import CHAT, IMAGES, TEXT, bearer, flat
+from tests.integration.messaging import deliver, message
 from tests.integration.routes import OPEN, call
 from tests.support.gateway import Gateway
+from tongyi.errors import ConfigurationError
 
 HELLO = [{"role": "user", "content": "hello"}]
 # Routes of OpenAI's and DashScope's that ask upstream.
@@ -65,3 +67,12 @@ def test_gateway_without_its_table_fails_in_the_documented_shape(running: Gatewa
 
     assert (reply.status, reply.body["code"]) == (500, "InternalError")
     assert set(reply.body) == {"code", "message", "suggestion", "request_id"}
+
+
+def test_queue_of_a_gateway_that_lacks_a_setting_fails_for_all_to_see(
+    running: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DEAD_LETTERS_URL")
+
+    with pytest.raises(ConfigurationError, match="DEAD_LETTERS_URL"):
+        deliver(message({"prompt": "a cat"}))

@@ -115,9 +115,14 @@ class OpenAIOrder:
     inline: bool
 
 
+def is_nested(body: Any) -> bool:
+    """Whether a body's fields are sorted into `input` and `parameters`."""
+    return isinstance(body, dict) and ("input" in body or "parameters" in body)
+
+
 def parse_image_request(body: Any) -> ImageRequest:
     """Checks a flat body, or DashScope's nested one, to the letter. Raises InvalidParameter."""
-    if isinstance(body, dict) and ("input" in body or "parameters" in body):
+    if is_nested(body):
         return parse_task_request(body)
     _check_spellings(body)
     flat = parse(FlatBody, body)

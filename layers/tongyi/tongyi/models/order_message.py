@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongyi.errors import InvalidParameter
-from tongyi.models.image_bodies import parse_lenient_request, parse_openai_request
+from tongyi.models.image_bodies import is_nested, parse_lenient_request, parse_openai_request
 from tongyi.models.image_request import ImageRequest
 
 REQUESTED = "Image Task Requested"
@@ -43,9 +43,8 @@ def parse_order_message(body: Any, message_id: str) -> OrderMessage:
         if isinstance(body.get("id"), str) and body["id"]:
             own_key = f"event-{body['id']}"
     order = {name: value for name, value in given.items() if name not in ("owner", "idempotency_key")}
-    nested = "input" in order or "parameters" in order
     return OrderMessage(
-        order=parse_lenient_request(order) if nested else parse_openai_request(order).request,
+        order=parse_lenient_request(order) if is_nested(order) else parse_openai_request(order).request,
         owner=_owner(given.get("owner", DEFAULT_OWNER)),
         key=_key(given.get("idempotency_key", own_key)),
     )

@@ -12,7 +12,7 @@ from tongyi.usecases.submit_images import SubmitImages
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """The task as it stands, and whether an earlier order with the same Idempotency-Key had made it."""
+    """The task as it stands, and whether it is that of an earlier order, of which this is a repetition."""
 
     view: TaskView
     replayed: bool

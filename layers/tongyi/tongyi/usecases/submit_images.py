@@ -43,7 +43,7 @@ _UNDECIDED = (JobStatus.READY, JobStatus.DISPATCHING)
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A task, and whether an earlier order with the same Idempotency-Key had made it."""
+    """A task, and whether it is that of an earlier order, of which this is a repetition."""
 
     task: TaskRecord
     replayed: bool

@@ -8,7 +8,7 @@ from typing import Any
 from tongyi.errors import GatewayError, IdempotencyConflict, InvalidRequest
 from tongyi.gateways.dead_letters import DeadLetters
 from tongyi.models.order_message import parse_order_message
-from tongyi.observability import count, logger
+from tongyi.observability import count, log_fault, logger
 from tongyi.usecases.submit_images import SubmitImages
 
 
@@ -35,6 +35,10 @@ class TakeOrder:
         except GatewayError as error:
             count("MessagesLeft")
             logger.warning("a message comes again", code=error.code, message_id=message_id)
+            raise
+        except Exception as error:
+            # Whoever reads the queue only lets the message come again, and says nothing.
+            log_fault(error)
             raise
         count("MessagesTaken")
         return placed.task.task_id

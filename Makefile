@@ -46,7 +46,7 @@ check: env-check ## Read only: format, lint, types, template, workflow
 	@mkdir -p .local
 	@$(SAM)/python -m local.translate template.yaml > .local/translated.json
 	@$(DEV)/cfn-lint --config-file local/cfn-lint.yaml -- .local/translated.json
-	@$(DEV)/statelint --ignore=URI functions/image_task.asl.json
+	@for name in functions/*.asl.json; do $(DEV)/statelint --ignore=URI $$name || exit 1; done
 
 .PHONY: up
 up: env-all ## Start the embedded stack and leave it running

@@ -131,7 +131,8 @@ class Stack:
 
     def _allow_plain_http(self) -> None:
         """The bucket and the queues take TLS only, and there is none between processes of one machine."""
-        self.client("s3").delete_bucket_policy(Bucket=self.outputs["BucketName"])
+        for bucket in (self.outputs["BucketName"], self.outputs["InboxName"]):
+            self.client("s3").delete_bucket_policy(Bucket=bucket)
         sqs = self.client("sqs")
         for queue in (self.outputs["OrdersUrl"], self.outputs["OrdersAsideUrl"]):
             found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])

@@ -25,12 +25,12 @@ ROUTE_LINES = 15
 # What a part of the package may import of the package. `functions` are the handlers.
 MAY_IMPORT = {
     "functions": {"wiring", "http", "models", "errors", "observability"},
-    "wiring": {"usecases", "gateways", "models", "errors", "config", "clock", "observability"},
+    "wiring": {"wiring", "usecases", "gateways", "models", "errors", "config", "clock", "observability"},
     "http": {"http", "usecases", "models", "errors", "clock", "observability"},
     "usecases": {"usecases", "gateways", "models", "errors", "config", "clock", "observability"},
     "gateways": {"gateways", "models", "errors", "config", "clock"},
     "models": {"models", "errors", "clock"},
-    "config": {"errors"},
+    "config": {"config", "errors"},
     "observability": set(),
     "errors": {"errors"},
     "clock": set(),

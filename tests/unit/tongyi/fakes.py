@@ -18,7 +18,7 @@ from tongyi.gateways.upload_table import UploadTable
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.records import Failure, ImageRecord, JobRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
-from tongyi.models.workflow import JobRef, WorkflowInput
+from tongyi.models.workflow import JobRef, Start
 
 
 class FakeClock:
@@ -199,10 +199,10 @@ class FakeWorkflow(Workflow):
     """Remembers what was started; raises `error` where there is one."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.started: list[WorkflowInput] = []
+        self.started: list[Any] = []
         self.error = error
 
-    def start(self, start: WorkflowInput) -> None:
+    def start(self, start: Start) -> None:
         self.started.append(start)
         if self.error:
             raise self.error

@@ -1,11 +1,11 @@
-"""The state machine that sees a task through."""
+"""A state machine: image_task sees a task through, image_file a file of orders."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tongyi.errors import WorkflowUnavailable
-from tongyi.models.workflow import WorkflowInput
+from tongyi.models.workflow import Start
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -18,8 +18,8 @@ class Workflow:
         self._client = client
         self._arn = state_machine_arn
 
-    def start(self, start: WorkflowInput) -> None:
-        """Starts the task's execution, named after it: a second start of the same task is refused and means nothing.
+    def start(self, start: Start) -> None:
+        """Starts an execution: a second start of the same name is refused and means nothing.
 
         Raises WorkflowUnavailable where Step Functions does not take it.
         """
@@ -27,7 +27,7 @@ class Workflow:
 
         try:
             self._client.start_execution(
-                stateMachineArn=self._arn, name=start.task_id, input=start.model_dump_json()
+                stateMachineArn=self._arn, name=start.name, input=start.model_dump_json()
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ExecutionAlreadyExists":

@@ -37,15 +37,20 @@ def parse_order_message(body: Any, message_id: str) -> OrderMessage:
     """
     if not isinstance(body, dict):
         raise InvalidParameter("The message must be a JSON object.")
-    given, own_key = body, f"sqs-{message_id}"
-    if "detail-type" in body:
-        given = _detail(body)
-        if isinstance(body.get("id"), str) and body["id"]:
-            own_key = f"event-{body['id']}"
+    if "detail-type" not in body:
+        return parse_named_order(body, f"sqs-{message_id}")
+    own_key = f"sqs-{message_id}"
+    if isinstance(body.get("id"), str) and body["id"]:
+        own_key = f"event-{body['id']}"
+    return parse_named_order(_detail(body), own_key)
+
+
+def parse_named_order(given: dict[str, Any], own_key: str) -> OrderMessage:
+    """Checks an order that may name its owner and its key, which is otherwise `own_key`. Raises InvalidParameter."""
     order = {name: value for name, value in given.items() if name not in ("owner", "idempotency_key")}
     return OrderMessage(
         order=parse_lenient_request(order) if is_nested(order) else parse_openai_request(order).request,
-        owner=_owner(given.get("owner", DEFAULT_OWNER)),
+        owner=checked_owner(given.get("owner", DEFAULT_OWNER)),
         key=_key(given.get("idempotency_key", own_key)),
     )
 
@@ -57,7 +62,8 @@ def _detail(event: dict[str, Any]) -> dict[str, Any]:
     return detail
 
 
-def _owner(owner: Any) -> str:
+def checked_owner(owner: Any) -> str:
+    """The name, if keys can be issued to it. Raises InvalidParameter."""
     if not isinstance(owner, str) or not _OWNER.fullmatch(owner):
         raise InvalidParameter('owner: takes 1 to 64 letters, digits, "_", "." or "-".')
     return owner

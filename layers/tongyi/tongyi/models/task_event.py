@@ -34,7 +34,7 @@ def task_detail(task: TaskRecord, bucket: str, *, with_prompt: bool) -> dict[str
             "succeeded": len(made),
             "failed": task.total - len(made) if task.status is not TaskStatus.CANCELED else 0,
         },
-        "pictures": [_picture(number, image) for number, image in sorted(task.images.items())],
+        "pictures": told_pictures(task),
     }
     if task.owner:
         detail["owner"] = task.owner
@@ -43,6 +43,11 @@ def task_detail(task: TaskRecord, bucket: str, *, with_prompt: bool) -> dict[str
     if with_prompt:
         detail["prompt"] = task.input["prompt"]
     return detail
+
+
+def told_pictures(task: TaskRecord) -> list[dict[str, Any]]:
+    """What is told of a task's pictures: where a copy is, where DashScope's is, or why there is none."""
+    return [_picture(number, image) for number, image in sorted(task.images.items())]
 
 
 def _picture(number: int, image: ImageRecord) -> dict[str, Any]:

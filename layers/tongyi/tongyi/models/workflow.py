@@ -1,4 +1,7 @@
-"""What the state machine passes between its steps. Links and prompts stay in the record: payloads stay tiny."""
+"""What the state machine image_task passes between its steps.
+
+Links and prompts stay in the record: payloads stay tiny.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Next(StrEnum):
-    """Where the state machine goes from here."""
+    """Where a state machine goes from here."""
 
+    SUBMIT = "submit"
     WAIT = "wait"
     CHECK = "check"
     STORE = "store"
@@ -58,8 +62,21 @@ class TaskRef(Payload):
     error: dict[str, object] | None = None
 
 
-class WorkflowInput(Payload):
+class Start(Payload):
     """What an execution starts with."""
+
+    @property
+    def name(self) -> str:
+        """The execution's name: no two of a name are started."""
+        raise NotImplementedError
+
+
+class WorkflowInput(Start):
+    """A task to see through."""
 
     task_id: str
     jobs: list[JobRef]
+
+    @property
+    def name(self) -> str:
+        return self.task_id

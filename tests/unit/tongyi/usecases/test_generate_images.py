@@ -18,7 +18,7 @@ from tongyi.config import SubmissionSettings
 from tongyi.errors import QueueFull, TaskNotFound
 from tongyi.models.image_bodies import parse_lenient_request
 from tongyi.models.status import TaskStatus
-from tongyi.models.workflow import WorkflowInput
+from tongyi.models.workflow import Start
 from tongyi.usecases.generate_images import Generated, GenerateImages
 from tongyi.usecases.show_task import ShowTask
 from tongyi.usecases.submit_images import SubmitImages
@@ -41,7 +41,7 @@ class SlowWorkflow(FakeWorkflow):
         self._clock = clock
         self._seconds = seconds
 
-    def start(self, start: WorkflowInput) -> None:
+    def start(self, start: Start) -> None:
         self._clock.now += round(self._seconds * SECOND)
         super().start(start)
 

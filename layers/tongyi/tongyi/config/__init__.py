@@ -1,0 +1,34 @@
+"""Settings: the only part that reads the environment.
+
+Each class holds what one group of functions needs and is read when first used, so a function asks only for the
+variables that `template.yaml` gives it. A missing or malformed one raises ConfigurationError with its name.
+"""
+
+from tongyi.config.files import FileSettings, FileWorkflowSettings
+from tongyi.config.orders import IntakeSettings, RetentionSettings, SubmissionSettings, TableSettings
+from tongyi.config.requests import AuthSettings, ChatSettings, LinkSettings, ModelSettings
+from tongyi.config.workflow import (
+    BusSettings,
+    DashScopeSettings,
+    EventSettings,
+    PictureSettings,
+    WorkflowSettings,
+)
+
+__all__ = [
+    "AuthSettings",
+    "BusSettings",
+    "ChatSettings",
+    "DashScopeSettings",
+    "EventSettings",
+    "FileSettings",
+    "FileWorkflowSettings",
+    "IntakeSettings",
+    "LinkSettings",
+    "ModelSettings",
+    "PictureSettings",
+    "RetentionSettings",
+    "SubmissionSettings",
+    "TableSettings",
+    "WorkflowSettings",
+]

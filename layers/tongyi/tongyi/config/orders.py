@@ -1,0 +1,67 @@
+"""Settings of what takes orders, and keeps them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+from tongyi.config.reading import Environment, read, seconds, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class TableSettings:
+    """Where records are kept."""
+
+    table_name: str
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "TABLE_NAME", str))
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionSettings:
+    """How tasks are taken in, and for how many days they are kept.
+
+    `daily_open_images` pictures a day may be ordered without a key; `max_queue_seconds` is the longest waiting line
+    a new task may join; `dispatch_wait_seconds` is how long a reply waits for what DashScope says first.
+    """
+
+    state_machine_arn: str
+    retention_days: int
+    daily_open_images: int
+    max_queue_seconds: int
+    dispatch_wait_seconds: float
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(
+            read(env, "STATE_MACHINE_ARN", str),
+            read(env, "RETENTION_DAYS", whole_number),
+            read(env, "DAILY_OPEN_IMAGES", whole_number),
+            read(env, "MAX_QUEUE_SECONDS", whole_number),
+            read(env, "DISPATCH_WAIT_SECONDS", seconds),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """Where messages go that can never become tasks."""
+
+    dead_letters_url: str
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "DEAD_LETTERS_URL", str))
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """For how many days records are kept."""
+
+    retention_days: int
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "RETENTION_DAYS", whole_number))

@@ -1,0 +1,55 @@
+"""Settings of what answers requests."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+from tongyi.config.reading import Environment, flag, names, read, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """Which chat models may be used (the first is the default), and how often a day without a key."""
+
+    models: tuple[str, ...]
+    daily_open_chats: int
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "CHAT_MODELS", names), read(env, "DAILY_OPEN_CHATS", whole_number))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which chat models may be used, for whoever only lists them."""
+
+    chat_models: tuple[str, ...]
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "CHAT_MODELS", names))
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Which bucket links point into, and for how many seconds they are good."""
+
+    bucket_name: str
+    link_seconds: int
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "BUCKET_NAME", str), read(env, "LINK_SECONDS", whole_number))
+
+
+@dataclass(frozen=True, slots=True)
+class AuthSettings:
+    """Whether the routes that the documents leave open are open."""
+
+    open_routes: bool
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "OPEN_ROUTES", flag))

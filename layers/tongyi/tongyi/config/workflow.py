@@ -1,0 +1,80 @@
+"""Settings of what sees a task through."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+from tongyi.config.reading import Environment, flag, names, read, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class DashScopeSettings:
+    """Where DashScope is, and which secret holds its key."""
+
+    base_url: str
+    secret_arn: str
+    workspace: str
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(
+            read(env, "DASHSCOPE_BASE_URL", str).rstrip("/"),
+            read(env, "DASHSCOPE_SECRET_ARN", str),
+            env.get("DASHSCOPE_WORKSPACE", "").strip(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSettings:
+    """How long the workflow waits: before the first check, and before it looks for a lost submission (seconds)."""
+
+    first_check_seconds: int
+    lost_submission_seconds: int
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(
+            read(env, "FIRST_CHECK_SECONDS", whole_number), read(env, "LOST_SUBMISSION_SECONDS", whole_number)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSettings:
+    """Where copies go (`bucket_name`) and which hosts they may come from (see `models.picture_hosts`)."""
+
+    bucket_name: str
+    result_hosts: tuple[str, ...]
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "BUCKET_NAME", str), read(env, "RESULT_HOSTS", names))
+
+
+@dataclass(frozen=True, slots=True)
+class EventSettings:
+    """Which bus the ends of tasks are told on, in which bucket their pictures are, and whether prompts are told too."""
+
+    bus_name: str
+    bucket_name: str
+    with_prompts: bool
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(
+            read(env, "EVENT_BUS_NAME", str),
+            read(env, "BUCKET_NAME", str),
+            read(env, "EVENTS_WITH_PROMPTS", flag),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BusSettings:
+    """The bus that things are told on."""
+
+    bus_name: str
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "EVENT_BUS_NAME", str))

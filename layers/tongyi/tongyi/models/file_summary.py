@@ -1,0 +1,79 @@
+"""The summary of a file: version 1 of its schema, described in docs/events.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import Field
+
+from tongyi.clock import to_datetime
+from tongyi.models.file_run import Outcome, RequestStatus, results_of
+from tongyi.models.records import Failure, Record
+
+VERSION = "1"
+FINISHED = "Image File Finished"
+Counts = dict[str, int]
+
+
+class FileProgress(Record):
+    """How far a file is. `chunks` has the counts of each chunk that was begun, by its number.
+
+    Times are milliseconds since the epoch, but `expires_at`, which is in seconds.
+    """
+
+    run: str
+    key: str
+    requests: int
+    started_at: int
+    expires_at: int
+    chunks: dict[str, Counts] = Field(default_factory=dict)
+
+
+def counted(outcomes: Iterable[Outcome]) -> Counts:
+    """How many requests have which status, and how many pictures are kept."""
+    found: Counter[str] = Counter()
+    for outcome in outcomes:
+        found[outcome.status.lower()] += 1
+        found["pictures"] += sum("key" in picture for picture in outcome.pictures)
+    return dict(found)
+
+
+def summary(
+    progress: FileProgress, counts: Counts, now_ms: int, *, ended: bool = False, error: Failure | None = None
+) -> dict[str, Any]:
+    """What is told of a file, while it is worked on and at its end.
+
+    A status word for the file as a whole: RUNNING; SUCCEEDED, where each request was seen to its end, whatever that
+    was; FAILED, where the file is none of orders, or was not seen through.
+    """
+    by_status = {str(status).lower(): counts.get(status.lower(), 0) for status in RequestStatus}
+    told: dict[str, Any] = {
+        "version": VERSION,
+        "file": progress.key,
+        "status": ("FAILED" if error else "SUCCEEDED") if ended else "RUNNING",
+        "requests": progress.requests,
+        "waiting": progress.requests - sum(by_status.values()),
+        **by_status,
+        "pictures": counts.get("pictures", 0),
+        "started_at": _moment(progress.started_at),
+        ("ended_at" if ended else "updated_at"): _moment(now_ms),
+    }
+    if ended and progress.requests:
+        told["manifest"] = results_of(progress.key) + "manifest.jsonl"
+    if error:
+        told["error"] = {"code": error.code, "message": error.message}
+    return told
+
+
+def summed(chunks: Iterable[Counts]) -> Counts:
+    """The counts of all chunks together."""
+    total: Counter[str] = Counter()
+    for counts in chunks:
+        total.update(counts)
+    return dict(total)
+
+
+def _moment(at_ms: int) -> str:
+    return to_datetime(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,58 @@
+"""Looks how the tasks of a chunk are doing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tongyi.gateways.inbox import Inbox
+from tongyi.gateways.task_table import TaskTable
+from tongyi.models.file_run import ChunkRef, ChunkStep, Outcome, RequestStatus
+from tongyi.models.records import Failure, TaskRecord
+from tongyi.models.schedule import check_wait
+from tongyi.models.task_event import told_pictures
+from tongyi.models.workflow import Next
+from tongyi.usecases.chunk_steps import FIRST_LOOK, step_of
+from tongyi.usecases.report_chunk import ReportChunk
+
+_GONE = Failure(code="TaskNotFound", message="The task's record is gone.")
+
+
+class CheckLines:
+    """The state machine image_file's second step of a chunk, repeated until each of its tasks has ended."""
+
+    def __init__(self, inbox: Inbox, tasks: TaskTable, report: ReportChunk) -> None:
+        self._inbox = inbox
+        self._tasks = tasks
+        self._report = report
+
+    def run(self, ref: ChunkRef) -> ChunkStep:
+        """One look at all of them. May be repeated freely."""
+        before = self._inbox.outcomes(ref.run, ref.chunk)
+        asked = [found.task_id for found in before if _is_open(found) and found.task_id]
+        tasks = self._tasks.get_many(asked)
+        outcomes = [_with(tasks, outcome) if _is_open(outcome) else outcome for outcome in before]
+        if outcomes != before:
+            self._report.run(ref, outcomes)
+        if not any(map(_is_open, outcomes)):
+            return step_of(ref, Next.END)
+        wait = check_wait(ref.waited, FIRST_LOOK)
+        return step_of(ref.model_copy(update={"waited": ref.waited + wait}), Next.CHECK, wait)
+
+
+def _is_open(outcome: Outcome) -> bool:
+    return outcome.status is RequestStatus.PENDING
+
+
+def _with(tasks: dict[str, TaskRecord], outcome: Outcome) -> Outcome:
+    """What the task's record says of its request."""
+    task = tasks.get(outcome.task_id or "")
+    if task is None:
+        return outcome.model_copy(update={"status": RequestStatus.UNKNOWN, "error": _GONE})
+    if not task.ended:
+        return outcome
+    found: dict[str, Any] = {
+        "status": RequestStatus(task.status),
+        "pictures": told_pictures(task),
+        "error": task.error,
+    }
+    return outcome.model_copy(update=found)

@@ -1,0 +1,49 @@
+"""Reads a file of orders, and cuts it into chunks."""
+
+from __future__ import annotations
+
+from tongyi.clock import Clock
+from tongyi.errors import InvalidRequest
+from tongyi.gateways.file_table import FileTable
+from tongyi.gateways.inbox import Inbox
+from tongyi.models.file_run import FileRef, FileStep, cut, with_keys
+from tongyi.models.file_summary import FileProgress, summary
+from tongyi.models.order_file import read_order_file
+from tongyi.models.records import Failure
+from tongyi.models.workflow import Next
+from tongyi.observability import count, logger
+
+DAY = 24 * 3600
+
+
+class ReadFile:
+    """The first step of the state machine image_file."""
+
+    def __init__(self, inbox: Inbox, files: FileTable, retention_days: int, clock: Clock) -> None:
+        self._inbox = inbox
+        self._files = files
+        self._retention_days = retention_days
+        self._clock = clock
+
+    def run(self, ref: FileRef) -> FileStep:
+        """The chunks to see through; or why there are none. May be repeated."""
+        given = ref.model_dump()
+        try:
+            lines = read_order_file(ref.key, self._inbox.read_file(ref))
+            kept, chunks = cut(with_keys(ref.key, lines))
+        except InvalidRequest as error:
+            count("FilesRefused")
+            logger.warning("a file is none of orders", code=error.code, run=ref.run)
+            return FileStep(**given, refusal=Failure(code=error.code, message=error.message))
+        self._inbox.keep_requests(ref.run, kept)
+        now = self._clock.now_ms()
+        progress = FileProgress(
+            run=ref.run,
+            key=ref.key,
+            requests=len(lines),
+            started_at=now,
+            expires_at=now // 1000 + self._retention_days * DAY,
+        )
+        self._files.begin(progress)
+        self._inbox.put_summary(ref.key, summary(progress, {}, now))
+        return FileStep(**given, next=Next.SUBMIT, chunks=chunks)

@@ -1,0 +1,84 @@
+"""The gateways that use cases are put together with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tongyi import config
+from tongyi.clock import SystemClock
+from tongyi.gateways import aws
+
+if TYPE_CHECKING:
+    from tongyi.gateways.dashscope import DashScope
+    from tongyi.gateways.picture_bucket import PictureBucket
+    from tongyi.gateways.quota_table import QuotaTable
+    from tongyi.gateways.slot_table import SlotTable
+    from tongyi.gateways.submission_table import SubmissionTable
+    from tongyi.gateways.task_table import TaskTable
+    from tongyi.gateways.upload_table import UploadTable
+    from tongyi.usecases.announce_task import AnnounceTask
+
+CLOCK = SystemClock()
+
+
+def tasks() -> TaskTable:
+    """Tasks."""
+    from tongyi.gateways.task_table import TaskTable
+
+    return TaskTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+
+
+def slots() -> SlotTable:
+    """Send times of models."""
+    from tongyi.gateways.slot_table import SlotTable
+
+    return SlotTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+
+
+def submissions() -> SubmissionTable:
+    """Submissions whose answers were lost, and upstream tasks that are claimed."""
+    from tongyi.gateways.submission_table import SubmissionTable
+
+    return SubmissionTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+
+
+def uploads() -> UploadTable:
+    """Who may use which upload."""
+    from tongyi.gateways.upload_table import UploadTable
+
+    return UploadTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name, CLOCK)
+
+
+def quotas() -> QuotaTable:
+    """What the open routes have used up."""
+    from tongyi.gateways.quota_table import QuotaTable
+
+    return QuotaTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name, CLOCK)
+
+
+def dashscope() -> DashScope:
+    """DashScope."""
+    from tongyi.gateways.dashscope import DashScope
+    from tongyi.gateways.dashscope_connection import DashScopeConnection
+    from tongyi.gateways.secrets import DashScopeKey
+
+    settings = config.DashScopeSettings.from_env()
+    key = DashScopeKey(aws.client("secretsmanager"), settings.secret_arn)
+    return DashScope(DashScopeConnection(settings, key, CLOCK))
+
+
+def bucket(name: str) -> PictureBucket:
+    """The bucket with the copies."""
+    from tongyi.gateways.picture_bucket import PictureBucket
+
+    return PictureBucket(aws.client("s3"), name)
+
+
+def announce() -> AnnounceTask:
+    """Tells the ends of tasks."""
+    from tongyi.gateways.event_bus import EventBus
+    from tongyi.usecases.announce_task import AnnounceTask
+
+    settings = config.EventSettings.from_env()
+    bus = EventBus(aws.client("events"), settings.bus_name)
+    return AnnounceTask(tasks(), bus, settings.bucket_name, with_prompts=settings.with_prompts)

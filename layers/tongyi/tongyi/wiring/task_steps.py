@@ -1,0 +1,58 @@
+"""For the steps of the state machine image_task."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tongyi import config
+from tongyi.wiring import parts
+
+if TYPE_CHECKING:
+    from tongyi.usecases.check_job import CheckJob
+    from tongyi.usecases.close_task import CloseTask
+    from tongyi.usecases.dispatch_job import DispatchJob
+    from tongyi.usecases.store_image import StoreImage
+
+
+@lru_cache(maxsize=1)
+def dispatch_job() -> DispatchJob:
+    """For the workflow's DispatchJob."""
+    from tongyi.usecases.dispatch_job import DispatchJob
+    from tongyi.usecases.find_submission import FindSubmission
+
+    waits = config.WorkflowSettings.from_env()
+    tasks, submissions, dashscope = parts.tasks(), parts.submissions(), parts.dashscope()
+    find = FindSubmission(tasks, submissions, dashscope, waits.lost_submission_seconds, parts.CLOCK)
+    return DispatchJob(
+        tasks, parts.slots(), submissions, dashscope, find, waits.first_check_seconds, parts.CLOCK
+    )
+
+
+@lru_cache(maxsize=1)
+def check_job() -> CheckJob:
+    """For the workflow's CheckJob."""
+    from tongyi.usecases.check_job import CheckJob
+
+    first = config.WorkflowSettings.from_env().first_check_seconds
+    return CheckJob(parts.tasks(), parts.dashscope(), first, parts.CLOCK)
+
+
+@lru_cache(maxsize=1)
+def store_image() -> StoreImage:
+    """For the workflow's StoreImage."""
+    from tongyi.gateways.picture_source import PictureSource
+    from tongyi.models.picture_hosts import PictureHosts
+    from tongyi.usecases.store_image import StoreImage
+
+    settings = config.PictureSettings.from_env()
+    source = PictureSource(PictureHosts(settings.result_hosts))
+    return StoreImage(parts.tasks(), source, parts.bucket(settings.bucket_name))
+
+
+@lru_cache(maxsize=1)
+def close_task() -> CloseTask:
+    """For the workflow's CloseTask."""
+    from tongyi.usecases.close_task import CloseTask
+
+    return CloseTask(parts.tasks(), parts.announce(), parts.CLOCK)

@@ -14,6 +14,7 @@ from local import processes
 ROOT = processes.ROOT
 TEMPLATE = ROOT / "template.yaml"
 FUNCTION = "AWS::Serverless::Function"
+STATE_MACHINE = "AWS::Serverless::StateMachine"
 _SUBSTITUTE = re.compile(r"\$\{([^}]+)\}")
 
 Names = Mapping[str, str]

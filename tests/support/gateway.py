@@ -29,6 +29,7 @@ from local import template
 from local.standin import StandIn
 from tests.support import api_gateway, functions
 from tests.support.api_gateway import Reply
+from tests.support.files import make_inbox
 from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_messages
 from tongyi import wiring
 
@@ -142,8 +143,10 @@ def _deploy(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     _make_bucket(names)
     _make_secret(names)
     make_messages(names)
+    make_inbox(names)
     _make_functions(names, monkeypatch)
-    _make_state_machine(names)
+    for machine in template.resources(template.STATE_MACHINE):
+        _make_state_machine(machine, names)
     # All run in this process: where two functions have another value for a variable, the first one's holds.
     for function in reversed(template.resources(template.FUNCTION)):
         for name, value in template.environment(function, names).items():
@@ -207,12 +210,12 @@ def _bytes(body: str | bytes) -> bytes:
     return body.encode() if isinstance(body, str) else body
 
 
-def _make_state_machine(names: dict[str, str]) -> None:
-    role = boto3.client("iam").create_role(RoleName="image-task", AssumeRolePolicyDocument="{}")
+def _make_state_machine(machine: str, names: dict[str, str]) -> None:
+    role = boto3.client("iam").create_role(RoleName=machine, AssumeRolePolicyDocument="{}")
     made = boto3.client("stepfunctions").create_state_machine(
-        name="image-task", definition=definition(names), roleArn=role["Role"]["Arn"]
+        name=machine, definition=definition(names, machine), roleArn=role["Role"]["Arn"]
     )
-    names["ImageTask"] = made["stateMachineArn"]
+    names[machine] = made["stateMachineArn"]
 
 
 def _stop_executions() -> None:
@@ -234,9 +237,9 @@ def _join(thread: Thread) -> None:
     thread.join(PATIENCE)
 
 
-def definition(names: Mapping[str, str]) -> str:
-    """The state machine's definition as it is deployed, with its substitutions made."""
-    properties = template.resources("AWS::Serverless::StateMachine")["ImageTask"]
+def definition(names: Mapping[str, str], machine: str = "ImageTask") -> str:
+    """A state machine's definition as it is deployed, with its substitutions made."""
+    properties = template.resources(template.STATE_MACHINE)[machine]
     text: str = (template.ROOT / properties["DefinitionUri"]).read_text(encoding="utf-8")
     for name, value in properties["DefinitionSubstitutions"].items():
         text = text.replace(f"${{{name}}}", template.resolve(value, names))

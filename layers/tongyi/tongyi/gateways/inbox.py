@@ -60,15 +60,8 @@ class Inbox:
         self._put(_part(run, chunk), written, "application/jsonl")
 
     def outcomes(self, run: str, chunk: Chunk) -> list[Outcome]:
-        """What has become of a chunk's requests; none where nothing was written yet."""
-        from botocore.exceptions import ClientError
-
-        try:
-            found = self._client.get_object(Bucket=self._bucket, Key=_part(run, chunk))
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
-                return []
-            raise
+        """What has become of a chunk's requests, as `keep_outcomes` wrote it last."""
+        found = self._client.get_object(Bucket=self._bucket, Key=_part(run, chunk))
         return [Outcome.model_validate_json(line) for line in _lines(found["Body"].read())]
 
     def put_manifest(self, key: str, manifest: bytes) -> None:

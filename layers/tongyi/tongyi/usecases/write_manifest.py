@@ -38,7 +38,7 @@ class WriteManifest:
             run=file.run, key=file.key, requests=0, started_at=now, expires_at=0
         )
         with ThreadPoolExecutor(READERS) as readers:
-            parts = list(readers.map(lambda chunk: self._part(file.run, chunk), file.chunks))
+            parts = list(readers.map(lambda chunk: self._part(progress, chunk), file.chunks))
         outcomes = [outcome for part in parts for outcome in part]
         if outcomes:
             self._inbox.put_manifest(file.key, b"".join(outcome.written() for outcome in outcomes))
@@ -48,16 +48,17 @@ class WriteManifest:
         count(f"Files{told['status'].capitalize()}")
         return str(told["status"])
 
-    def _part(self, run: str, chunk: Chunk) -> list[Outcome]:
+    def _part(self, progress: FileProgress, chunk: Chunk) -> list[Outcome]:
         """What became of a chunk's requests; of those that its execution left behind, that nobody knows."""
+        reported = str(chunk.number) in progress.chunks
         found = [
             outcome.model_copy(update={"status": RequestStatus.UNKNOWN, "error": _NOT_SEEN_THROUGH})
             if outcome.status is RequestStatus.PENDING
             else outcome
-            for outcome in self._inbox.outcomes(run, chunk)
+            for outcome in (self._inbox.outcomes(progress.run, chunk) if reported else [])
         ]
         if len(found) < chunk.count:
-            left = self._inbox.requests(run, chunk)[len(found) :]
+            left = self._inbox.requests(progress.run, chunk)[len(found) :]
             found += [request.outcome(RequestStatus.UNKNOWN, error=_NOT_SEEN_THROUGH) for request in left]
         return found
 

@@ -17,9 +17,10 @@ given = $(if $(filter command,$(firstword $(origin $(1)))),$(value $(1)))
 export DEMO_PROMPT := $(call given,PROMPT)
 export DEMO_N := $(call given,N)
 export DEMO_STYLE := $(call given,STYLE)
+export DEMO_FILE := $(call given,FILE)
 export KEY_NAME := $(call given,NAME)
 export KEY_STACK := $(call given,STACK)
-unexport PROMPT N STYLE NAME STACK
+unexport PROMPT N STYLE FILE NAME STACK
 
 # The tests' idea of time must not depend on the machine's; sam must neither call home nor ask for an update.
 export TZ := UTC
@@ -27,11 +28,15 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: env-all ## Chat once, make pictures, save them in out/  [PROMPT=".." N=4 STYLE="<sketch>"]
 	@$(DEV)/python -m local.demo
+
+.PHONY: demo-bulk
+demo-bulk: env-all ## Make the pictures of a file of prompts, save them in out/  [FILE=events/bulk/prompts.jsonl]
+	@$(DEV)/python -m local.demo_bulk
 
 .PHONY: test
 test: env-all ## Run all tests, with branch coverage

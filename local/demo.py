@@ -4,62 +4,28 @@ Chats once, submits a prompt, follows the task, saves the pictures from their si
 checks them against the hashes in the reply. Exits with 1 and the gateway's own words if something is refused.
 """
 
-import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import requests
 from rich.console import Console
 
 from local.demo_progress import Progress, open_progress
-from local.deployment import DeploymentError
-from local.gateway_client import GatewayClient, RefusedError, Reply
-from local.processes import ROOT, exit_on_signals
-from local.stack import Stack, StackError
+from local.demo_steps import OUT, DemoError, Steps, keep, main, on_a_stack
+from local.gateway_client import GatewayClient, Reply
+from local.processes import ROOT
 
 QUESTION = "用一句话介绍你自己。"
 PROMPT = "一只奔跑的猫,水墨画风格"
-OUT = ROOT / "out"
-LOCAL = ROOT / ".local"
 # Seconds the demo waits for its pictures; the real DashScope may have a queue.
 TASK_DEADLINE = 900
 # Seconds between two looks at most: someone is watching.
 LONGEST_PAUSE = 2.0
 FINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELED"})
-SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
-
-
-class DemoError(Exception):
-    """Raised when the demo did not get what it asked for; the message says what came instead."""
-
-
-@dataclass
-class Steps:
-    """What was done and how long it took, in seconds, in order."""
-
-    console: Console
-    done: list[tuple[str, float]] = field(default_factory=list)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Time a step; one that fails is not listed."""
-        started = time.monotonic()
-        yield
-        self.done.append((name, time.monotonic() - started))
-
-    def report(self) -> None:
-        """Print the list."""
-        self.console.print()
-        for name, seconds in self.done:
-            self.console.print(f"{name:<28}{seconds:7.1f} s")
 
 
 def order(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -75,18 +41,8 @@ def order(environment: Mapping[str, str]) -> dict[str, Any]:
 def run(wanted: Mapping[str, Any], console: Console) -> None:
     """Do the whole demo. Raises DemoError, RefusedError, StackError, DeploymentError, RequestException."""
     steps = Steps(console)
-    LOCAL.mkdir(exist_ok=True)
-    with (
-        TemporaryDirectory(prefix="demo-", dir=LOCAL, ignore_cleanup_errors=True) as directory,
-        ExitStack() as end,
-    ):
-        with steps.step("started the stack"):
-            say = partial(console.print, style="dim", markup=False)
-            stack = end.enter_context(Stack(Path(directory), environment=os.environ, say=say))
-        client = end.enter_context(closing(GatewayClient(stack.gateway_url, stack.gateway_key)))
+    with on_a_stack(steps) as stack, closing(GatewayClient(stack.gateway_url, stack.gateway_key)) as client:
         use_gateway(client, wanted, steps)
-        with steps.step("stopped the stack"):
-            end.close()
     steps.report()
 
 
@@ -116,7 +72,7 @@ def follow(client: GatewayClient, task_id: str, progress: Progress) -> Reply:
     deadline = time.monotonic() + TASK_DEADLINE
     while time.monotonic() < deadline:
         reply = client.result(task_id)
-        progress.show(reply.output)
+        progress.show(reply.output["task_status"], finished(reply.output))
         if reply.output["task_status"] in FINAL:
             return _with_pictures(reply)
         time.sleep(min(reply.retry_after, LONGEST_PAUSE))
@@ -131,6 +87,12 @@ def _with_pictures(reply: Reply) -> Reply:
     raise DemoError("\n".join(str(told[name]) for name in names if told.get(name)))
 
 
+def finished(output: Mapping[str, Any]) -> int:
+    """How many pictures are done, well or not."""
+    metrics = output.get("task_metrics") or {}
+    return int(metrics.get("SUCCEEDED", 0)) + int(metrics.get("FAILED", 0))
+
+
 def is_kept(found: Mapping[str, Any]) -> bool:
     """Whether the gateway has its own copy of a picture; some of a task's may have failed."""
     return "sha256" in found
@@ -138,27 +100,8 @@ def is_kept(found: Mapping[str, Any]) -> bool:
 
 def save(client: GatewayClient, name: str, found: Mapping[str, Any]) -> Path:
     """Download one picture into out/. Raises DemoError if its bytes are not those that the reply names."""
-    content = client.download(found["url"])
-    if hashlib.sha256(content).hexdigest() != found["sha256"]:
-        raise DemoError(f"{name} is not the picture in the reply: its SHA-256 differs")
-    OUT.mkdir(exist_ok=True)
-    path = OUT / f"{name}.{SUFFIXES[found['content_type']]}"
-    path.write_bytes(content)
-    return path
-
-
-def main() -> int:
-    """Run the demo; failures are told on standard error."""
-    exit_on_signals()
-    try:
-        run(order(os.environ), Console(highlight=False, soft_wrap=True))
-    except (DemoError, RefusedError, StackError, DeploymentError, requests.RequestException) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return keep(client.download(found["url"]), OUT / name, found)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(lambda: run(order(os.environ), Console(highlight=False, soft_wrap=True))))

@@ -1,9 +1,9 @@
-"""How the demo shows a task's progress: a bar on a terminal, plain lines otherwise."""
+"""How the demos show their progress: a bar on a terminal, plain lines otherwise."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -11,21 +11,15 @@ from rich.progress import Progress as Bars
 
 
 class Progress(Protocol):
-    """Shows the part of a reply about its task."""
+    """Shows how far something is."""
 
-    def show(self, output: Mapping[str, Any]) -> None:
-        """Show how far the task is."""
-
-
-def finished(output: Mapping[str, Any]) -> int:
-    """How many pictures are done, well or not."""
-    metrics = output.get("task_metrics") or {}
-    return int(metrics.get("SUCCEEDED", 0)) + int(metrics.get("FAILED", 0))
+    def show(self, status: str, done: int) -> None:
+        """Show a word for how it stands, and how much of it is done."""
 
 
 @contextmanager
 def open_progress(console: Console, total: int) -> Iterator[Progress]:
-    """The way of showing progress that suits the console, for this many pictures."""
+    """The way of showing progress that suits the console, for something of this many parts."""
     if not console.is_terminal:
         yield _Lines(console, total)
         return
@@ -39,8 +33,8 @@ class _Bar:
         self._bars = bars
         self._task = bars.add_task("PENDING", total=total)
 
-    def show(self, output: Mapping[str, Any]) -> None:
-        self._bars.update(self._task, description=output["task_status"], completed=finished(output))
+    def show(self, status: str, done: int) -> None:
+        self._bars.update(self._task, description=status, completed=done)
 
 
 class _Lines:
@@ -52,8 +46,8 @@ class _Lines:
         self._started = time.monotonic()
         self._last = ""
 
-    def show(self, output: Mapping[str, Any]) -> None:
-        line = f"{output['task_status']} {finished(output)}/{self._total}"
+    def show(self, status: str, done: int) -> None:
+        line = f"{status} {done}/{self._total}"
         if line != self._last:
             self._console.print(f"{time.monotonic() - self._started:6.1f} s  {line}")
             self._last = line

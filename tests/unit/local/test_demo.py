@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from local import demo
-from local.demo_progress import finished, open_progress
+from local.demo_progress import open_progress
+from local.demo_steps import DemoError
 from local.gateway_client import GatewayClient, RefusedError, Reply
 
 PICTURE = b"\x89PNG of a cat"
@@ -34,7 +35,7 @@ class Scripted(GatewayClient):
 class Silent:
     """Shows nothing."""
 
-    def show(self, output: object) -> None:
+    def show(self, status: str, done: int) -> None:
         pass
 
 
@@ -54,7 +55,7 @@ def test_order_takes_what_is_given() -> None:
 
 
 def test_order_refuses_a_number_that_is_none() -> None:
-    with pytest.raises(demo.DemoError, match="N must be a number"):
+    with pytest.raises(DemoError, match="N must be a number"):
         demo.order({"DEMO_N": "two"})
 
 
@@ -65,13 +66,13 @@ def test_follow_waits_for_the_end() -> None:
 
 def test_follow_tells_why_a_task_failed() -> None:
     output = {"task_status": "FAILED", "code": "DataInspectionFailed", "message": "no"}
-    with pytest.raises(demo.DemoError, match="FAILED\nDataInspectionFailed\nno\nchange it"):
+    with pytest.raises(DemoError, match="FAILED\nDataInspectionFailed\nno\nchange it"):
         demo.follow(Scripted(output, suggestion="change it"), "t", Silent())
 
 
 def test_follow_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "TASK_DEADLINE", 0)
-    with pytest.raises(demo.DemoError, match="was not done"):
+    with pytest.raises(DemoError, match="was not done"):
         demo.follow(Scripted(), "t", Silent())
 
 
@@ -84,7 +85,7 @@ def test_save_writes_what_the_reply_names(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_save_refuses_other_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "OUT", tmp_path / "out")
-    with pytest.raises(demo.DemoError, match="SHA-256 differs"):
+    with pytest.raises(DemoError, match="SHA-256 differs"):
         demo.save(Scripted(), "t-1", picture(sha256="0" * 64))
     assert not (tmp_path / "out").exists()
 
@@ -97,8 +98,8 @@ def test_refused_error_has_the_gateways_words() -> None:
 
 
 def test_finished_counts_good_and_bad() -> None:
-    assert finished({"task_metrics": {"TOTAL": 4, "SUCCEEDED": 2, "FAILED": 1}}) == 3
-    assert finished({}) == 0
+    assert demo.finished({"task_metrics": {"TOTAL": 4, "SUCCEEDED": 2, "FAILED": 1}}) == 3
+    assert demo.finished({}) == 0
 
 
 def shown(*, terminal: bool) -> str:
@@ -106,7 +107,7 @@ def shown(*, terminal: bool) -> str:
     console = Console(file=output, force_terminal=terminal, width=100)
     with open_progress(console, 2) as progress:
         for done in (0, 0, 2):
-            progress.show({"task_status": "RUNNING", "task_metrics": {"SUCCEEDED": done, "FAILED": 0}})
+            progress.show("RUNNING", done)
     return output.getvalue()
 
 

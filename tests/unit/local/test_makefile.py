@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from local.processes import ROOT
 
 # Runs inside the real Makefile and prints what a recipe's command finds in its environment.
-SHOW = 'include Makefile\nshow: ; @printf "%s|%s|%s|%s|" "$$DEMO_PROMPT" "$$DEMO_N" "$$DEMO_STYLE" "$$KEY_NAME"\n'
+NAMES = ("DEMO_PROMPT", "DEMO_N", "DEMO_STYLE", "KEY_NAME", "DEMO_FILE")
+SHOW = f"""include Makefile
+show: ; @printf "{"%s|" * len(NAMES)}" {" ".join(f'"$${name}"' for name in NAMES)}
+"""
 
 
 def show(*arguments: str, **environment: str) -> str:
@@ -44,7 +47,9 @@ def show(*arguments: str, **environment: str) -> str:
     ],
 )
 def test_make_passes_a_prompt_untouched(prompt: str) -> None:
-    assert show(f"PROMPT={prompt}", "N=2", "STYLE=<sketch>", "NAME=alice") == f"{prompt}|2|<sketch>|alice|"
+    given = (f"PROMPT={prompt}", "N=2", "STYLE=<sketch>", "NAME=alice", f"FILE={prompt}")
+
+    assert show(*given) == f"{prompt}|2|<sketch>|alice|{prompt}|"
 
 
 @settings(max_examples=15, deadline=None)
@@ -52,11 +57,11 @@ def test_make_passes_a_prompt_untouched(prompt: str) -> None:
 def test_make_passes_any_text_untouched(prompt: str) -> None:
     # make strips white space at the start of a value; \r is changed by the test's own text mode.
     typed = prompt.strip().replace("\r", "")
-    assert show(f"PROMPT={typed}").split("|||")[0] == typed
+    assert show(f"PROMPT={typed}").split("||||")[0] == typed
 
 
 def test_make_ignores_variables_of_the_shell_itself() -> None:
-    assert show(PROMPT="%n@%m", NAME="host", N="9", STYLE="x") == "||||"
+    assert show(PROMPT="%n@%m", NAME="host", N="9", STYLE="x", FILE="y") == "|||||"
 
 
 def test_help_names_every_target() -> None:

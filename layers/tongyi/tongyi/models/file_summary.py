@@ -60,7 +60,7 @@ def summary(
         "started_at": _moment(progress.started_at),
         ("ended_at" if ended else "updated_at"): _moment(now_ms),
     }
-    if ended and progress.requests:
+    if ended and any(by_status.values()):
         told["manifest"] = results_of(progress.key) + "manifest.jsonl"
     if error:
         told["error"] = {"code": error.code, "message": error.message}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,12 +22,22 @@ MOST_BYTES = 64 * 1024 * 1024
 # As over HTTP.
 MOST_LINE_BYTES = 256 * 1024
 DELIMITERS = (",", ";", "\t")
+# Orders have fields, or groups of them: what is deeper is none, and too deep to be written down and read again.
+DEEPEST = 20
 _TRUTH = {"true": True, "false": False}
+
+
+def _finite(cell: str) -> float:
+    if not math.isfinite(number := float(cell)):
+        raise ValueError(cell)
+    return number
+
+
 # What a cell of these columns is, besides text; one of another form is left as it is, and refused for what it says.
 _KINDS: dict[str, Callable[[str], Any]] = {
     "n": int,
     "seed": int,
-    "ref_strength": float,
+    "ref_strength": _finite,
     "prompt_extend": lambda cell: _TRUTH[cell.lower()],
     "watermark": lambda cell: _TRUTH[cell.lower()],
     "strict": lambda cell: _TRUTH[cell.lower()],
@@ -76,7 +87,7 @@ def _json_lines(text: str) -> Iterator[Line]:
     lines = ((place, line.strip()) for place, line in enumerate(text.split("\n"), start=1))
     for number, (place, line) in enumerate((found for found in lines if found[1]), start=1):
         try:
-            order = _within_limit(line) and json.loads(line)
+            order = _within_limit(line) and _parsed(line)
         except (ValueError, RecursionError):
             yield Line(number, place, fault="The line is no valid JSON.")
             continue
@@ -86,8 +97,24 @@ def _json_lines(text: str) -> Iterator[Line]:
             yield Line(number, place, fault="The line must be a JSON object of at most 256 KB.")
 
 
+def _parsed(line: str) -> Any:
+    """The line's value. Raises ValueError or RecursionError, also for what Python takes and JSON does not have."""
+    found = json.loads(line)
+    json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
+    if not _is_flat(found, DEEPEST):
+        raise ValueError
+    return found
+
+
+def _is_flat(value: Any, levels: int) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels >= 0 and all(_is_flat(part, levels - 1) for part in parts)
+
+
 def _rows(text: str) -> Iterator[Line]:
     """A header, then a row for each order; quoted cells may hold delimiters, quotes and line breaks."""
+    # Else one long cell would end the file: rows have a limit of their own.
+    csv.field_size_limit(MOST_BYTES)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         names = _header(next(rows, []))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ from botocore.model import OperationModel
 from tests.infrastructure import event_cases, queues
 from tests.infrastructure.statements import Call, arns
 from tests.support import functions
+from tests.support.files import finished_file
 from tests.support.gateway import Gateway
 from tongyi import wiring
 from tongyi.gateways import aws
@@ -80,8 +82,9 @@ def recording(running: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rec
 
 
 def run_everything(running: Gateway, recorded: Recorded) -> None:
-    """Every event, a task from end to end, and the ways that only faults lead to."""
+    """Every event, a task and a file from end to end, and the ways that only faults lead to."""
     _run_tasks(running)
+    _run_file(running)
     _keep_items(running, recorded)
     event_cases.hold_time(running)
     for case in event_cases.cases():
@@ -101,6 +104,14 @@ def _run_tasks(running: Gateway) -> None:
         assert result.status == status, result.text
 
 
+def _run_file(running: Gateway) -> None:
+    """A file with an order that takes its time, one with an upload, and a line that is none."""
+    upload = "oss://dashscope-instant/0123456789abcdef/2026-01-15/0123456789abcdef/cat.png"
+    orders = [{"prompt": "一只猫"}, {"prompt": "一只猫", "ref_img": upload}, "none"]
+    told = finished_file(running, "requests/alice/cats.jsonl", "\n".join(map(json.dumps, orders)))
+    assert (told["succeeded"], told["refused"]) == (1, 2), told
+
+
 def _submit_without_a_state_machine(running: Gateway) -> None:
     boto3.client("stepfunctions").delete_state_machine(stateMachineArn=running.names["ImageTask"])
     assert running.submit({"prompt": "一只猫"}).status == 503
@@ -118,11 +129,15 @@ def _keep_items(running: Gateway, recorded: Recorded) -> None:
 def _call(service: str, operation: str, params: dict[str, Any], names: dict[str, str]) -> Call:
     match service:
         case "dynamodb":
+            if operation == "BatchGetItem":
+                return _batch(params, names)
             assert params["TableName"] == names["Table"]
             index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
             return Call(f"dynamodb:{operation}", names["Table.Arn"] + index, _leading_key(params))
         case "s3":
-            return Call(f"s3:{operation}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
+            # As IAM has it: a version that is asked for by its id takes a permission of its own.
+            version = "Version" if "VersionId" in params else ""
+            return Call(f"s3:{operation}{version}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
         case "events":
             assert {entry["EventBusName"] for entry in params["Entries"]} == {names["EventBus"]}
             return Call(f"events:{operation}", names["EventBus.Arn"])
@@ -134,6 +149,14 @@ def _call(service: str, operation: str, params: dict[str, Any], names: dict[str,
         case "stepfunctions":
             return Call(f"states:{operation}", params["stateMachineArn"])
     raise AssertionError(f"a service this module does not know: {service}")
+
+
+def _batch(params: dict[str, Any], names: dict[str, str]) -> Call:
+    """A call for several items: they must be of one kind, of which it stands for the first."""
+    keys = [key["pk"]["S"] for key in params["RequestItems"][names["Table"]]["Keys"]]
+    assert set(params["RequestItems"]) == {names["Table"]}
+    assert len({key.partition("#")[0] for key in keys}) == 1, keys
+    return Call("dynamodb:BatchGetItem", names["Table.Arn"], keys[0])
 
 
 def _leading_key(params: dict[str, Any]) -> str:

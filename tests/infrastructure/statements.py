@@ -11,6 +11,7 @@ from local import template
 from tests.support.messages import ACCOUNT, REGION
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
+POLICY = "AWS::IAM::Policy"
 STATE_MACHINE = "AWS::Serverless::StateMachine"
 Names = Mapping[str, str]
 
@@ -51,6 +52,9 @@ def all_statements() -> list[tuple[str, dict[str, Any]]]:
     """Every statement of the template that allows something, with the id of whoever has it."""
     kinds = (template.FUNCTION, STATE_MACHINE)
     owners = [pair for kind in kinds for pair in template.resources(kind).items()]
+    # A policy of its own is written like one of a function's.
+    apart = template.resources(POLICY).items()
+    owners += [(name, {"Policies": [properties["PolicyDocument"]]}) for name, properties in apart]
     return [(name, statement) for name, properties in owners for statement in statements(properties)]
 
 
@@ -62,11 +66,12 @@ def grants(function: str, names: Names) -> set[Grant]:
 
 
 def arns(names: Names) -> dict[str, str]:
-    """`names`, and the ARNs of the table and the bucket."""
+    """`names`, and the ARNs of the table and the buckets."""
     return {
         **names,
         "Table.Arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{names['Table']}",
         "Bucket.Arn": f"arn:aws:s3:::{names['Bucket']}",
+        "Inbox.Arn": f"arn:aws:s3:::{names['Inbox']}",
     }
 
 

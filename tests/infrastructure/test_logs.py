@@ -9,6 +9,7 @@ import pytest
 from local import template
 
 FUNCTIONS = sorted(template.resources(template.FUNCTION))
+MACHINES = template.resources(template.STATE_MACHINE)
 GROUPS = template.resources("AWS::Logs::LogGroup")
 
 
@@ -26,10 +27,7 @@ def test_function_logs_to_a_group_named_after_it(function: str) -> None:
 
 
 def test_log_groups_have_one_user_each() -> None:
-    machine = template.resources("AWS::Serverless::StateMachine")["ImageTask"]
-    (destination,) = machine["Logging"]["Destinations"]
-    users = [_group(function) for function in FUNCTIONS]
-    users.append(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0])
+    users = [_group(function) for function in FUNCTIONS] + [_machine_group(made) for made in MACHINES]
 
     assert sorted(users) == sorted(GROUPS)
 
@@ -40,9 +38,17 @@ def test_log_groups_have_different_names() -> None:
     assert len(set(names)) == len(names)
 
 
-def test_workflow_log_group_has_the_prefix_that_spares_the_resource_policy() -> None:
+@pytest.mark.parametrize("machine", sorted(MACHINES))
+def test_workflow_log_group_has_the_prefix_that_spares_the_resource_policy(machine: str) -> None:
     # AWS adds to a resource policy of limited size for every other name.
-    assert GROUPS["ImageTaskLogs"]["LogGroupName"]["Fn::Sub"].startswith("/aws/vendedlogs/states/")
+    name = GROUPS[_machine_group(machine)]["LogGroupName"]["Fn::Sub"]
+
+    assert name.startswith("/aws/vendedlogs/states/")
+
+
+def _machine_group(machine: str) -> str:
+    (destination,) = MACHINES[machine]["Logging"]["Destinations"]
+    return str(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0])
 
 
 def _group(function: str) -> str:

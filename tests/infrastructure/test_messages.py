@@ -13,6 +13,8 @@ from local import template
 from tests.infrastructure.event_cases import Case, cases
 from tests.infrastructure.queues import QUEUES, Source, dead_letters, sources
 from tests.infrastructure.statements import many
+from tongyi.models.file_run import REQUESTS
+from tongyi.models.file_summary import FINISHED
 from tongyi.models.order_message import REQUESTED
 from tongyi.models.task_event import DETAIL_TYPES, SOURCE
 
@@ -79,10 +81,22 @@ def test_message_is_put_aside_before_the_queue_forgets_it(queue: str) -> None:
 
 
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.function)
-def test_function_puts_aside_where_its_queue_does(source: Source) -> None:
+def test_function_that_puts_aside_does_so_where_its_queue_does(source: Source) -> None:
     variables = template.resources(template.FUNCTION)[source.function]["Environment"]["Variables"]
+    aside = {"Ref": dead_letters(source.queue)}
 
-    assert variables["DEAD_LETTERS_URL"] == {"Ref": dead_letters(source.queue)}
+    assert variables.get("DEAD_LETTERS_URL", aside) == aside
+
+
+def test_function_of_orders_puts_aside() -> None:
+    """That of files does not: a notification of S3's cannot be wrong, and comes again until it is taken."""
+    functions = template.resources(template.FUNCTION)
+
+    assert {
+        source.function
+        for source in sources()
+        if "DEAD_LETTERS_URL" in functions[source.function]["Environment"]["Variables"]
+    } == {"SubmitBatchFunction"}
 
 
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.function)
@@ -97,24 +111,58 @@ def test_function_runs_a_few_times_at_once(source: Source) -> None:
     assert 1 <= source.settings["BatchSize"] <= 10
 
 
-def test_queues_that_the_bus_sends_to_have_a_policy_each() -> None:
+def test_queues_have_a_policy_each() -> None:
+    assert sorted(_queue(policy) for policy in POLICIES) == sorted(QUEUES)
+
+
+def test_queues_that_the_bus_sends_to_let_its_rule_send() -> None:
     (rule,) = RULES.values()
     (target,) = rule["Targets"]
     sent_to = [target["Arn"], *target.get("DeadLetterConfig", {}).values()]
 
-    assert _sorted({"Fn::GetAtt": [_queue(policy), "Arn"]} for policy in POLICIES) == _sorted(sent_to)
+    assert _sorted(map(_arn, _allowing("events.amazonaws.com"))) == _sorted(sent_to)
 
 
 @pytest.mark.parametrize("policy", sorted(POLICIES))
-def test_only_the_rule_may_send_by_the_policy_of_a_queue(policy: str) -> None:
+def test_policy_of_a_queue_lets_at_most_one_service_send_and_do_nothing_else(policy: str) -> None:
+    allowed = _statements(policy, "Allow")
+
+    assert len(allowed) <= 1
+    for statement in allowed:
+        assert set(statement["Principal"]) == {"Service"}
+        assert many(statement["Action"]) == ["sqs:SendMessage"]
+        assert statement["Resource"] == _arn(policy)
+
+
+def test_bus_sends_for_the_rule_alone() -> None:
+    for policy in _allowing("events.amazonaws.com"):
+        (allowed,) = _statements(policy, "Allow")
+        assert allowed["Condition"] == {
+            "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RequestedRule", "Arn"]}},
+        }
+
+
+def test_s3_sends_for_buckets_of_the_account_alone() -> None:
+    """To the queue of the inbox and no other; naming the bucket would make a circle."""
+    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"]["QueueConfigurations"]
+    (policy,) = _allowing("s3.amazonaws.com")
     (allowed,) = _statements(policy, "Allow")
 
-    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
-    assert many(allowed["Action"]) == ["sqs:SendMessage"]
-    assert allowed["Resource"] == {"Fn::GetAtt": [_queue(policy), "Arn"]}
-    assert allowed["Condition"] == {
-        "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RequestedRule", "Arn"]}},
-    }
+    assert told["Queue"] == _arn(policy)
+    assert allowed["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_inbox_is_made_once_its_queue_takes_what_it_tells() -> None:
+    """S3 tries that out, and refuses a queue that does not."""
+    assert template.load()["Resources"]["Inbox"]["DependsOn"] == _allowing("s3.amazonaws.com")[0]
+
+
+def test_inbox_tells_of_new_files_alone() -> None:
+    """What is written under work/ and results/ must not come back as a file of orders."""
+    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"]["QueueConfigurations"]
+
+    assert told["Event"] == "s3:ObjectCreated:*"
+    assert told["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": REQUESTS}]}}
 
 
 @pytest.mark.parametrize("policy", sorted(POLICIES))
@@ -124,8 +172,10 @@ def test_queue_policy_denies_all_that_carries_a_message_without_tls(policy: str)
 
     assert denied["Principal"] == "*"
     assert actions == {"sqs:*"} or actions >= {"sqs:SendMessage", "sqs:ReceiveMessage"}
-    assert denied["Resource"] == {"Fn::GetAtt": [_queue(policy), "Arn"]}
-    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert denied["Resource"] == _arn(policy)
+    # Calls of AWS's own services may come without what tells that they are encrypted.
+    spared = {"aws:PrincipalIsAWSService": "false"} if policy in _allowing("s3.amazonaws.com") else {}
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false", **spared}}
 
 
 def test_rule_hands_orders_of_the_bus_to_the_queue_as_they_are() -> None:
@@ -145,7 +195,7 @@ def test_rule_passes_over_what_the_gateway_tells() -> None:
     """Else the end of a task would be taken for an order."""
     (rule,) = RULES.values()
 
-    assert set(rule["EventPattern"]["detail-type"]) & set(DETAIL_TYPES.values()) == set()
+    assert set(rule["EventPattern"]["detail-type"]) & {*DETAIL_TYPES.values(), FINISHED} == set()
 
 
 def test_bus_is_named_after_the_stack() -> None:
@@ -164,6 +214,7 @@ def test_outputs_name_the_queues_and_the_bus() -> None:
     assert values["OrdersUrl"] == {"Ref": "Orders"}
     assert values["OrdersAsideUrl"] == {"Ref": "OrdersAside"}
     assert values["EventBusName"] == BUS
+    assert values["InboxName"] == {"Ref": "Inbox"}
 
 
 def test_prompts_are_not_told_unless_that_is_wanted() -> None:
@@ -204,6 +255,19 @@ def _queue(policy: str) -> str:
     """The one queue that a policy is for."""
     (queue,) = POLICIES[policy]["Queues"]
     return str(queue["Ref"])
+
+
+def _arn(policy: str) -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [_queue(policy), "Arn"]}
+
+
+def _allowing(service: str) -> list[str]:
+    """The policies that let a service send."""
+    return [
+        policy
+        for policy in sorted(POLICIES)
+        if any(statement["Principal"] == {"Service": service} for statement in _statements(policy, "Allow"))
+    ]
 
 
 def _statements(policy: str, effect: str) -> list[dict[str, Any]]:

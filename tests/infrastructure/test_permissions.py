@@ -12,6 +12,7 @@ from local import template
 from tests.infrastructure.queues import POLLING, sources
 from tests.infrastructure.recorded_calls import Recorded
 from tests.infrastructure.statements import (
+    POLICY,
     STATE_MACHINE,
     Call,
     Grant,
@@ -26,7 +27,8 @@ from tongyi.gateways.task_table import OWNER_INDEX
 FUNCTIONS = sorted(template.resources(template.FUNCTION))
 LOG_DELIVERY = "logs:"
 KIND_OF_ITEM = re.compile(r"[A-Z]+#\*")
-PICTURES = "images/"
+# What lies where in the buckets, and who may do what to it is said one by one.
+KINDS_OF_OBJECT = {"Bucket": ("images/",), "Inbox": ("requests/", "work/", "results/")}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -75,7 +77,7 @@ def test_function_is_limited_to_one_kind_of_item_or_object(recorded: Recorded, f
         if grant.leading_keys is not None:
             assert KIND_OF_ITEM.fullmatch(grant.leading_keys), grant
         elif grant.action.startswith("s3:"):
-            assert grant.resource == f"{recorded.names['Bucket.Arn']}/{PICTURES}*", grant
+            assert grant.resource in _kinds_of_object(recorded.names), grant
         else:
             assert "*" not in grant.resource, grant
 
@@ -85,12 +87,38 @@ def test_template_names_no_partition() -> None:
     assert "arn:aws" not in template.TEMPLATE.read_text(encoding="utf-8")
 
 
-def test_state_machine_may_invoke_exactly_its_functions() -> None:
-    properties = template.resources(STATE_MACHINE)["ImageTask"]
+@pytest.mark.parametrize("machine", sorted(template.resources(STATE_MACHINE)))
+def test_state_machine_may_invoke_exactly_its_functions(machine: str) -> None:
+    properties = template.resources(STATE_MACHINE)[machine]
     allowed = [s for s in statements(properties) if "lambda:InvokeFunction" in many(s["Action"])]
 
     assert [many(s["Action"]) for s in allowed] == [["lambda:InvokeFunction"]]
     assert _sorted(allowed[0]["Resource"]) == _sorted(properties["DefinitionSubstitutions"].values())
+
+
+def test_machine_of_files_may_run_and_stop_its_own_executions_alone() -> None:
+    """What AWS asks for a distributed Map. An execution of a Map run has the run's name in its own, after a slash."""
+    policy = template.resources(POLICY)["ImageFileChildren"]
+    start, follow = policy["PolicyDocument"]["Statement"]
+    execution = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${ImageFile.Name}"
+
+    assert policy["Roles"] == [{"Ref": "ImageFileRole"}]
+    assert (many(start["Action"]), start["Resource"]) == (["states:StartExecution"], {"Ref": "ImageFile"})
+    assert set(follow["Action"]) == {f"states:{what}Execution" for what in ("Describe", "Stop", "Redrive")}
+    assert follow["Resource"] == [{"Fn::Sub": f"{execution}{mark}*"} for mark in ":/"]
+
+
+def test_requests_of_users_are_read_and_never_written(recorded: Recorded) -> None:
+    """Else a function could start itself over and over."""
+    requests = f"{recorded.names['Inbox.Arn']}/requests/"
+    touching = {
+        (function, grant.action)
+        for function in FUNCTIONS
+        for grant in grants(function, recorded.names)
+        if grant.resource.startswith(requests)
+    }
+
+    assert touching == {("ReadFileFunction", "s3:GetObject"), ("ReadFileFunction", "s3:GetObjectVersion")}
 
 
 def test_functions_with_the_upstream_key_are_those_that_call_upstream() -> None:
@@ -116,18 +144,20 @@ def test_index_is_queried_and_the_table_is_not_by_whoever_lists_tasks(recorded: 
 def test_function_that_takes_messages_leaves_the_queue_to_lambda(recorded: Recorded) -> None:
     """What the poller does must be its own: a function that did it too would need no exception."""
     assert {function for function in FUNCTIONS if _polling(function, recorded.names)} == {
-        "SubmitBatchFunction"
+        "StartFileFunction",
+        "SubmitBatchFunction",
     }
     called = {call for made in recorded.calls.values() for call in made if call.action.startswith("sqs:")}
     assert called == {Call("sqs:SendMessage", recorded.names["OrdersAside.Arn"])}
 
 
-def test_functions_that_end_tasks_are_those_that_tell_of_it(recorded: Recorded) -> None:
+def test_functions_that_end_tasks_and_files_are_those_that_tell_of_it(recorded: Recorded) -> None:
     told = Call("events:PutEvents", recorded.names["EventBus.Arn"])
 
     assert {function for function, made in recorded.calls.items() if told in made} == {
         "CancelTaskFunction",
         "CloseTaskFunction",
+        "WriteManifestFunction",
     }
 
 
@@ -154,6 +184,12 @@ def _polling(function: str, names: Names) -> set[Grant]:
     """What Lambda needs of a function's role for the queues that run it."""
     run_by = [source.queue for source in sources() if source.function == function]
     return {Grant(action, names[f"{queue}.Arn"]) for queue in run_by for action in POLLING}
+
+
+def _kinds_of_object(names: Names) -> set[str]:
+    return {
+        f"{names[f'{bucket}.Arn']}/{kind}*" for bucket, kinds in KINDS_OF_OBJECT.items() for kind in kinds
+    }
 
 
 def _sorted(values: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The state machine has an answer to everything that can go wrong, and agrees with the template."""
+"""Each state machine has an answer to everything that can go wrong, and agrees with the template."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ import pytest
 
 from tests.infrastructure.recorded_calls import Recorded
 from tests.infrastructure.workflow_states import (
+    MACHINES,
     definition,
     function_behind,
     of_type,
-    properties,
     states,
     tasks,
     text,
 )
+from tongyi.models.file_run import CHUNK_REQUESTS
+from tongyi.models.order_file import MOST_REQUESTS
 from tongyi.models.workflow import Next
 
 PASCAL_CASE = re.compile(r"(?:[A-Z][a-z]+)+")
 SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 HOUR = 3600
+EACH = pytest.mark.parametrize("machine", sorted(MACHINES))
+# The last steps of the machines, whose events tell of an end.
+LAST = ("CloseTask", "WriteManifest")
 # The errors of the Lambda service itself, which AWS advises to retry.
 LAMBDA_ERRORS = {
     "Lambda.ServiceException",
@@ -32,8 +37,9 @@ LAMBDA_ERRORS = {
 }
 
 
-def test_workflow_has_a_deadline() -> None:
-    assert definition()["TimeoutSeconds"] > 0
+@EACH
+def test_workflow_has_a_deadline(machine: str) -> None:
+    assert definition(machine)["TimeoutSeconds"] > 0
 
 
 @pytest.mark.parametrize("name", sorted(tasks()))
@@ -48,9 +54,10 @@ def test_task_retries_the_errors_of_lambda_and_its_own_deadline(name: str) -> No
     assert retried >= LAMBDA_ERRORS | {"States.Timeout"}
 
 
-def test_last_step_is_repeated_until_the_end_is_told() -> None:
-    """CloseTask raises where the bus does not take its event, with the end already written."""
-    (retry,) = tasks()["CloseTask"]["Retry"]
+@pytest.mark.parametrize("name", LAST)
+def test_last_step_is_repeated_until_the_end_is_told(name: str) -> None:
+    """It raises where the bus does not take its event, with the end already written."""
+    (retry,) = tasks()[name]["Retry"]
 
     assert "States.TaskFailed" in retry["ErrorEquals"]
     assert retry["MaxAttempts"] * retry["MaxDelaySeconds"] > HOUR
@@ -88,7 +95,7 @@ def test_choices_know_every_word_that_leads_on() -> None:
     assert words == {str(word) for word in Next} - {str(Next.END)}
 
 
-@pytest.mark.parametrize("name", sorted(set(tasks()) - {"CloseTask"}))
+@pytest.mark.parametrize("name", sorted(set(tasks()) - set(LAST)))
 def test_choice_after_a_task_knows_every_word_it_has_said(recorded: Recorded, name: str) -> None:
     task = tasks()[name]
     known = {choice["StringEquals"] for choice in states()[task["Next"]]["Choices"]}
@@ -113,20 +120,41 @@ def test_task_is_named_after_its_function(name: str) -> None:
     assert function_behind(tasks()[name]) == f"{name}Function"
 
 
-def test_substitutions_are_those_of_the_template() -> None:
-    assert set(SUBSTITUTION.findall(text())) == set(properties()["DefinitionSubstitutions"])
+@EACH
+def test_substitutions_are_those_of_the_template(machine: str) -> None:
+    assert set(SUBSTITUTION.findall(text(machine))) == set(MACHINES[machine]["DefinitionSubstitutions"])
 
 
-def test_definition_names_no_arn() -> None:
-    assert "arn:" not in text()
+@EACH
+def test_definition_names_no_arn(machine: str) -> None:
+    assert "arn:" not in text(machine)
 
 
-def test_workflow_is_standard() -> None:
-    assert properties()["Type"] == "STANDARD"
+@EACH
+def test_workflow_is_standard(machine: str) -> None:
+    assert MACHINES[machine]["Type"] == "STANDARD"
 
 
-def test_workflow_logs_no_payloads() -> None:
-    assert properties()["Logging"]["IncludeExecutionData"] is False
+@EACH
+def test_workflow_logs_no_payloads(machine: str) -> None:
+    assert MACHINES[machine]["Logging"]["IncludeExecutionData"] is False
+
+
+def test_children_of_the_map_are_standard_and_bounded() -> None:
+    """A child execution outlives five minutes, and so many are at work at once for a file."""
+    (chunks,) = [state for state in of_type("Map").values() if _mode(state) == "DISTRIBUTED"]
+
+    assert chunks["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] == "STANDARD"
+    assert 1 <= chunks["MaxConcurrency"] <= 40
+
+
+def test_chunks_that_are_left_do_not_fail_the_map() -> None:
+    """Their requests are told as not seen through; those of the others are told as what they became."""
+    chunks = states()["SubmitChunks"]
+
+    assert chunks["ToleratedFailureCount"] >= MOST_REQUESTS / CHUNK_REQUESTS
+    assert chunks["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
+    assert chunks["ResultPath"] is None
 
 
 def test_wait_takes_its_seconds_from_the_function() -> None:
@@ -135,6 +163,11 @@ def test_wait_takes_its_seconds_from_the_function() -> None:
 
     assert waits
     assert all(_way(state) == {"SecondsPath": "$.wait_seconds"} for state in waits.values())
+
+
+def _mode(state: dict[str, Any]) -> str:
+    mode: str = state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode", "INLINE")
+    return mode
 
 
 def _way(state: dict[str, Any]) -> dict[str, Any]:

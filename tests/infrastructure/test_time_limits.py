@@ -6,11 +6,13 @@ import pytest
 
 from local import template
 from tests.infrastructure.queues import QUEUES, Source, sources
-from tests.infrastructure.workflow_states import definition, function_behind, tasks
+from tests.infrastructure.workflow_states import definition, function_behind, machine_of, tasks
 from tongyi.gateways import aws, dashscope, http_client, picture_source
 from tongyi.http import preferences
 from tongyi.models import schedule
-from tongyi.usecases import cancel_task, dispatch_job, find_submission, show_task
+from tongyi.models.catalog import IMAGE_MODELS
+from tongyi.models.order_file import MOST_REQUESTS
+from tongyi.usecases import cancel_task, dispatch_job, find_submission, show_task, submit_lines
 
 FUNCTIONS = template.resources(template.FUNCTION)
 API_GATEWAY_SECONDS = 29
@@ -110,7 +112,7 @@ def test_workflow_outlasts_each_state_with_its_retries(state: str) -> None:
         retry["MaxAttempts"] * (task["TimeoutSeconds"] + retry["MaxDelaySeconds"]) for retry in task["Retry"]
     )
 
-    assert longest + task["TimeoutSeconds"] < definition()["TimeoutSeconds"]
+    assert longest + task["TimeoutSeconds"] < definition(machine_of(state))["TimeoutSeconds"]
 
 
 def test_workflow_outlasts_what_the_code_waits_for() -> None:
@@ -119,7 +121,22 @@ def test_workflow_outlasts_what_the_code_waits_for() -> None:
     refused = dispatch_job.GIVE_UP_MS / 1000
     unsure = find_submission.GIVE_UP_MS / 1000
 
-    assert line + refused + unsure + schedule.UPSTREAM_MEMORY < definition()["TimeoutSeconds"]
+    assert line + refused + unsure + schedule.UPSTREAM_MEMORY < definition("ImageTask")["TimeoutSeconds"]
+
+
+def test_workflow_of_a_file_outlasts_the_longest_file_and_its_last_task() -> None:
+    """A full file for a model that takes two a minute, alone in its line."""
+    slowest = max(model.rate.spacing_ms for model in IMAGE_MODELS.values()) / 1000
+    task = definition("ImageTask")["TimeoutSeconds"]
+
+    assert MOST_REQUESTS * slowest + task < definition("ImageFile")["TimeoutSeconds"]
+
+
+def test_round_of_a_chunk_ends_before_its_function() -> None:
+    """What is under way when its time is over calls AWS for one request more, and then reports."""
+    longest = aws.CONNECT_SECONDS + aws.READ_SECONDS
+
+    assert submit_lines.MOST_SECONDS + 8 * longest < FUNCTIONS["SubmitLinesFunction"]["Timeout"]
 
 
 def test_lost_submission_is_looked_for_once_its_call_is_surely_over() -> None:

@@ -1,4 +1,4 @@
-"""The state machine's definition as data: every state, wherever it is nested."""
+"""The state machines' definitions as data: every state, wherever it is nested."""
 
 from __future__ import annotations
 
@@ -10,34 +10,35 @@ from typing import Any
 from local import template
 
 State = dict[str, Any]
-MACHINE = "ImageTask"
+MACHINES = template.resources(template.STATE_MACHINE)
 
 
-@lru_cache(maxsize=1)
-def text() -> str:
-    """The file, with its substitutions not made."""
-    path = template.ROOT / str(properties()["DefinitionUri"])
+@lru_cache
+def text(machine: str) -> str:
+    """A state machine's file, with its substitutions not made."""
+    path = template.ROOT / str(MACHINES[machine]["DefinitionUri"])
     return path.read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
-def definition() -> State:
-    """The whole state machine."""
-    read: State = json.loads(text())
+@lru_cache
+def definition(machine: str) -> State:
+    """A whole state machine."""
+    read: State = json.loads(text(machine))
     return read
 
 
-def properties() -> dict[str, Any]:
-    """The state machine's properties in the template."""
-    return template.resources("AWS::Serverless::StateMachine")[MACHINE]
-
-
-def states() -> dict[str, State]:
-    """Every state by its name, which is unique in the file."""
-    found = list(_states(definition()))
+def states(*machines: str) -> dict[str, State]:
+    """Every state of some machines, or of all, by its name, which no two have."""
+    found = [pair for machine in machines or MACHINES for pair in _states(definition(machine))]
     names = [name for name, _ in found]
     assert len(set(names)) == len(names), f"two states share a name: {names}"
     return dict(found)
+
+
+def machine_of(state: str) -> str:
+    """The logical id of the machine that has the state."""
+    (machine,) = [machine for machine in MACHINES if state in states(machine)]
+    return machine
 
 
 def of_type(kind: str) -> dict[str, State]:
@@ -53,7 +54,10 @@ def tasks() -> dict[str, State]:
 def function_behind(task: State) -> str:
     """The logical id of the function a Task runs."""
     name = task["Resource"].removeprefix("${").removesuffix("}")
-    function, attribute = properties()["DefinitionSubstitutions"][name]["Fn::GetAtt"]
+    (given,) = [
+        found[name] for made in MACHINES.values() if name in (found := made["DefinitionSubstitutions"])
+    ]
+    function, attribute = given["Fn::GetAtt"]
     assert attribute == "Arn"
     return str(function)
 

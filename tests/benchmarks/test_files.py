@@ -17,9 +17,11 @@ import requests
 
 from local.stack import Stack
 from tongyi.models.catalog import IMAGE_MODELS
+from tongyi.models.file_run import CHUNK_REQUESTS
 
-LINES = int(os.environ.get("BENCH_LINES", "300"))
+LINES = int(os.environ.get("BENCH_LINES") or "300")
 MODELS = ("wanx-v1", "qwen-image-plus", "qwen-image-2.0")
+FUNCTIONS = ("DispatchJob", "CheckJob", "StoreImage", "CloseTask", "SubmitLines", "CheckLines")
 KEY = "bench/prompts.jsonl"
 # Seconds, reached only when something hangs.
 PATIENCE = 7200
@@ -49,9 +51,33 @@ def test_bench_a_file(stack: Stack) -> None:
         f"\n{LINES} lines of {len(MODELS)} models: {took:.0f} s, {took / ideal:.2f} of N x spacing ({ideal:.0f} s)"
     )
 
+    report_runs(stack)
+
     again = finish(stack)
     assert sum(len(ledger(stack, endpoint)) for endpoint in ("submit", "generate")) == LINES
     print(f"the same file once more: {again:.0f} s, {again / took:.2f} of the first time, and no second task")
+
+
+def report_runs(stack: Stack) -> None:
+    """Prints how often each function ran, and the transitions that follow from it by the formula of docs/events.md."""
+    runs = {name: starts(stack, name) for name in FUNCTIONS}
+    assert runs["CloseTask"] == runs["StoreImage"] == LINES
+    assert runs["SubmitLines"] >= -(-LINES // CHUNK_REQUESTS)
+    transitions = 3 * (LINES + sum(runs.values()) - runs["CloseTask"]) + 4
+    print(f"runs of functions, for each line: {sum(runs.values()) / LINES:.2f}")
+    for name, times in runs.items():
+        print(f"    {name:<12}{times / LINES:6.2f}")
+    print(f"transitions, for each line: {transitions / LINES:.2f}")
+
+
+def starts(stack: Stack, function: str) -> int:
+    """How often a function was run, from its log."""
+    pages = (
+        stack.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=f"/aws/lambda/{stack.name}-{function}")
+    )
+    return sum(event["message"].startswith("START ") for page in pages for event in page["events"])
 
 
 def orders() -> list[dict[str, Any]]:

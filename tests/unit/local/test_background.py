@@ -23,7 +23,12 @@ def state(**changes: Any) -> dict[str, Any]:
         "gateway_url": "http://127.0.0.1:1/_aws/execute-api/abc/prod",
         "gateway_key": "tg-key",
         "standin_url": "http://127.0.0.1:2",
-        "outputs": {"TableName": "records"},
+        "outputs": {
+            "TableName": "records",
+            "OrdersUrl": "http://localhost:1/orders",
+            "EventBusName": "bus",
+            "InboxName": "inbox",
+        },
         "processes": [me],
         **changes,
     }

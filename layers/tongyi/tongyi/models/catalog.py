@@ -56,6 +56,7 @@ class ImageModel:
     Attributes:
         dialect: how it is called.
         rate: how often it may be called.
+        running: how many tasks of an account DashScope makes of it at a time; 0 where it says nothing of that.
         sizes: which sizes it makes.
         images_per_call: the largest n of one call; more are made by several calls.
         max_images: the largest n of one order.
@@ -67,6 +68,7 @@ class ImageModel:
     name: str
     dialect: Dialect
     rate: RateLimit
+    running: int
     sizes: Sizes
     images_per_call: int
     max_images: int
@@ -84,6 +86,7 @@ _WANX_V1 = ImageModel(
     name="wanx-v1",
     dialect=Dialect.TASK,
     rate=_TWO_A_SECOND,
+    running=1,
     sizes=ListedSizes(("1024*1024", "720*1280", "1280*720", "768*1152")),
     images_per_call=4,
     max_images=4,
@@ -96,6 +99,7 @@ _QWEN_IMAGE_MAX = ImageModel(
     name="qwen-image-max",
     dialect=Dialect.MESSAGE,
     rate=_TWO_A_MINUTE,
+    running=0,
     sizes=ListedSizes(("1664*928", "1472*1104", "1328*1328", "1104*1472", "928*1664")),
     images_per_call=1,
     max_images=4,
@@ -117,7 +121,7 @@ IMAGE_MODELS = {
     model.name: model
     for model in (
         _WANX_V1,
-        replace(_QWEN_IMAGE_MAX, name="qwen-image-plus", dialect=Dialect.TASK, rate=_TWO_A_SECOND),
+        replace(_QWEN_IMAGE_MAX, name="qwen-image-plus", dialect=Dialect.TASK, rate=_TWO_A_SECOND, running=2),
         _QWEN_IMAGE_MAX,
         replace(_QWEN_IMAGE_2_PRO, name="qwen-image-2.0", rate=_TWO_A_SECOND),
         _QWEN_IMAGE_2_PRO,

@@ -18,7 +18,10 @@ _GONE = Failure(code="TaskNotFound", message="The task's record is gone.")
 
 
 class CheckLines:
-    """The state machine image_file's second step of a chunk, repeated until each of its tasks has ended."""
+    """The state machine image_file's second step of a chunk, repeated until each of its tasks has ended.
+
+    Where not all of its requests are taken yet, it goes back to that as soon as a task has ended.
+    """
 
     def __init__(self, inbox: Inbox, tasks: TaskTable, report: ReportChunk) -> None:
         self._inbox = inbox
@@ -33,7 +36,10 @@ class CheckLines:
         outcomes = [_with(tasks, outcome) if _is_open(outcome) else outcome for outcome in before]
         if outcomes != before:
             self._report.run(ref, outcomes)
-        if not any(map(_is_open, outcomes)):
+        all_taken, all_ended = ref.placed >= ref.chunk.count, not any(map(_is_open, outcomes))
+        if not all_taken and (all_ended or outcomes != before):
+            return step_of(ref, Next.SUBMIT)
+        if all_ended:
             return step_of(ref, Next.END)
         wait = check_wait(ref.waited, FIRST_LOOK)
         return step_of(ref.model_copy(update={"waited": ref.waited + wait}), Next.CHECK, wait)

@@ -33,6 +33,7 @@ from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_m
 from tongyi import wiring
 
 UPSTREAM_KEY = "upstream-key-for-tests"
+WEBHOOK_MASTER = "master-of-webhooks-for-tests"
 # Seconds: long enough for any machine, reached only when something hangs.
 PATIENCE = 60
 # The state machine's waits are real: each is as short as the settings allow.
@@ -177,6 +178,8 @@ def _make_bucket(names: dict[str, str]) -> None:
 def _make_secret(names: dict[str, str]) -> None:
     made = boto3.client("secretsmanager").create_secret(Name="dashscope", SecretString=UPSTREAM_KEY)
     names["DashScopeSecret"] = names["DashScopeSecret.Id"] = made["ARN"]
+    master = boto3.client("secretsmanager").create_secret(Name="webhooks", SecretString=WEBHOOK_MASTER)
+    names["WebhookSecret"] = names["WebhookSecret.Id"] = master["ARN"]
 
 
 def _make_functions(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,12 @@ def _read(env: Environment, name: str, parse: Callable[[str], T]) -> T:
         raise ConfigurationError(f"The environment variable {name} has a value of the wrong form.") from error
 
 
+def _listed(raw: str) -> tuple[str, ...]:
+    return tuple(part for part in (part.strip() for part in raw.split(",")) if part)
+
+
 def _names(raw: str) -> tuple[str, ...]:
-    names = tuple(part for part in (part.strip() for part in raw.split(",")) if part)
+    names = _listed(raw)
     if not names:
         raise ValueError(raw)
     return names
@@ -70,7 +74,8 @@ class SubmissionSettings:
     """How tasks are taken in, and for how many days they are kept.
 
     `daily_open_images` pictures a day may be ordered without a key; `max_queue_seconds` is the longest waiting line
-    a new task may join; `dispatch_wait_seconds` is how long a reply waits for what DashScope says first.
+    a new task may join; `dispatch_wait_seconds` is how long a reply waits for what DashScope says first;
+    `webhook_origins` may be called back though they are private (see `models.callback_url`).
     """
 
     state_machine_arn: str
@@ -78,6 +83,7 @@ class SubmissionSettings:
     daily_open_images: int
     max_queue_seconds: int
     dispatch_wait_seconds: float
+    webhook_origins: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, env: Environment = os.environ) -> Self:
@@ -87,6 +93,7 @@ class SubmissionSettings:
             _read(env, "DAILY_OPEN_IMAGES", _count),
             _read(env, "MAX_QUEUE_SECONDS", _count),
             _read(env, "DISPATCH_WAIT_SECONDS", _seconds),
+            _listed(env.get("WEBHOOK_ORIGINS", "")),
         )
 
 
@@ -203,3 +210,33 @@ class AuthSettings:
     @classmethod
     def from_env(cls, env: Environment = os.environ) -> Self:
         return cls(_read(env, "OPEN_ROUTES", _flag))
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettings:
+    """The queue that webhooks wait on."""
+
+    queue_url: str
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(_read(env, "DELIVERIES_URL", str))
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """What signs webhooks, which origins may be private, when attempts are made, and what is kept for how long."""
+
+    secret_arn: str
+    origins: tuple[str, ...]
+    retry_seconds: tuple[float, ...]
+    retention_days: int
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(
+            _read(env, "WEBHOOK_SECRET_ARN", str),
+            _listed(env.get("WEBHOOK_ORIGINS", "")),
+            _read(env, "WEBHOOK_RETRY_SECONDS", lambda raw: tuple(map(_seconds, _names(raw)))),
+            _read(env, "RETENTION_DAYS", _count),
+        )

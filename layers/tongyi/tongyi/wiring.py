@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tongyi import config
 from tongyi.clock import SystemClock
 from tongyi.gateways import aws
+from tongyi.webhook_wiring import list_deliveries, resend_delivery, send_webhook, start_delivery
 
 if TYPE_CHECKING:
     from tongyi.gateways.dashscope import DashScope
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from tongyi.usecases.store_image import StoreImage
     from tongyi.usecases.submit_images import SubmitImages
     from tongyi.usecases.take_order import TakeOrder
+
+__all__ = ["list_deliveries", "resend_delivery", "send_webhook"]
 
 CLOCK = SystemClock()
 
@@ -192,7 +195,8 @@ def _announce() -> AnnounceTask:
 
     settings = config.EventSettings.from_env()
     bus = EventBus(aws.client("events"), settings.bus_name)
-    return AnnounceTask(_tasks(), bus, settings.bucket_name, with_prompts=settings.with_prompts)
+    webhooks = start_delivery()
+    return AnnounceTask(_tasks(), bus, webhooks, settings.bucket_name, with_prompts=settings.with_prompts)
 
 
 def _tasks() -> TaskTable:

@@ -118,7 +118,8 @@ def _keep_items(running: Gateway, recorded: Recorded) -> None:
 def _call(service: str, operation: str, params: dict[str, Any], names: dict[str, str]) -> Call:
     match service:
         case "dynamodb":
-            assert params["TableName"] == names["Table"]
+            assert params.get("TableName") or [*params["RequestItems"]] == [names["Table"]]
+            assert params.get("TableName", names["Table"]) == names["Table"]
             index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
             return Call(f"dynamodb:{operation}", names["Table.Arn"] + index, _leading_key(params))
         case "s3":
@@ -142,6 +143,10 @@ def _leading_key(params: dict[str, Any]) -> str:
         assert params["KeyConditionExpression"].startswith(f"{name} = {value}")
         found: str = params["ExpressionAttributeValues"][value]["S"]
         return found
+    if "RequestItems" in params:
+        ((_, asked),) = params["RequestItems"].items()
+        # Each of them must be allowed; they are of one kind.
+        return str(min(key["pk"]["S"] for key in asked["Keys"]))
     key = params.get("Key") or params["Item"]
     leading: str = key["pk"]["S"]
     return leading

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration import webhooks
-from tests.integration.webhooks import DELIVERIES, ORIGIN, Lapse, delivery, request, resend, work
+from tests.integration.webhooks import DELIVERIES, Lapse, delivery, request, resend, work
 from tests.support.gateway import Gateway, gateway
 from tests.support.receiver import Answer, Receiver, receiver
 from tests.workflow.interference import AT_ONCE
@@ -21,7 +21,7 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    with gateway(monkeypatch, {**AT_ONCE, "WebhookOrigins": ORIGIN}) as made:
+    with gateway(monkeypatch, AT_ONCE) as made:
         made.standin.configure(limits={"wanx-v1": {"requests": 1000, "running": 1000}})
         yield made
 
@@ -77,7 +77,7 @@ def test_receiver_that_is_gone_is_forgotten_after_the_days_that_tasks_are_kept(
     webhooks.ordered(running, key, hooks.url)
     work(running)
     lapse = Lapse(monkeypatch)
-    lapse.pass_by(running, int(running.names["RetentionDays"]) * DAY + 1)
+    lapse.pass_by(int(running.names["RetentionDays"]) * DAY + 1)
 
     webhooks.ordered(running, key, hooks.url)
     work(running)
@@ -249,7 +249,7 @@ def test_deliveries_are_gone_with_their_tasks(
     hooks.otherwise = Answer(500)
     task_id = webhooks.ordered(running, key, hooks.url)
     work(running)
-    Lapse(monkeypatch).pass_by(running, int(running.names["RetentionDays"]) * DAY + 1)
+    Lapse(monkeypatch).pass_by(int(running.names["RetentionDays"]) * DAY + 1)
 
     assert request(running, "GET", DELIVERIES, key).body["total"] == 0
     assert request(running, "GET", f"{DELIVERIES}/{webhooks.webhook_of(task_id)}", key).status == 404

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import boto3
 import pytest
-from moto.sqs import sqs_backends
+from moto.sqs.models import sqs_backends
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from tests.integration.generating import new_prompt
 from tests.support import functions
-from tests.support.gateway import WEBHOOK_MASTER, Gateway, Reply
+from tests.support.api_gateway import Reply
+from tests.support.gateway import WEBHOOK_MASTER, Gateway
 from tests.support.messages import ACCOUNT, REGION
 from tests.support.receiver import Webhook
 from tests.workflow.records import task_of
@@ -85,12 +87,10 @@ def delete(running: Gateway, message: dict[str, Any]) -> None:
 
 def left(running: Gateway) -> int:
     """How many messages are on the queue, hidden or not."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     found = boto3.client("sqs").get_queue_attributes(
-        QueueUrl=running.names["Deliveries"],
-        AttributeNames=names,  # type: ignore[arg-type]
-    )
-    return sum(int(found["Attributes"][name]) for name in names)  # type: ignore[index]
+        QueueUrl=running.names["Deliveries"], AttributeNames=["All"]
+    )["Attributes"]
+    return int(found["ApproximateNumberOfMessages"]) + int(found["ApproximateNumberOfMessagesNotVisible"])
 
 
 def webhook_of(task_id: str) -> str:
@@ -159,10 +159,19 @@ class Lapse:
         self._stopped_at = self._real(SystemClock())
         return self.now_ms()
 
-    def pass_by(self, running: Gateway, seconds: float) -> None:
+    def pass_by(self, seconds: float) -> None:
         """Lets time go by, on the queue too: what is hidden for no longer can be seen then."""
         self.moved_ms += round(seconds * 1000)
-        for queue in sqs_backends[ACCOUNT][REGION].queues.values():
-            if queue.name == "Deliveries":
-                for message in queue._messages:
-                    message.visible_at -= seconds * 1000
+        for message in _queued():
+            message.visible_at -= seconds * 1000
+
+    def until_seen(self) -> None:
+        """Lets time go by until the first of the hidden messages can be seen."""
+        hidden_ms = min(message.visible_at for message in _queued()) - time.time() * 1000
+        self.pass_by(max(0, hidden_ms) / 1000 + 0.001)
+
+
+def _queued() -> list[Any]:
+    """The messages on the queue, as moto has them."""
+    queues = sqs_backends[ACCOUNT][REGION].queues.values()
+    return [message for queue in queues if queue.name == "Deliveries" for message in queue._messages]

@@ -130,7 +130,12 @@ def gateway(
         wiring.reset()
         stack.callback(wiring.reset)
         stack.callback(_stop_executions)
-        upstream = {"DashScopeBaseUrl": standin.url, "ResultHosts": standin.picture_url}
+        # Receivers of webhooks are on this machine.
+        upstream = {
+            "WebhookOrigins": "http://127.0.0.1",
+            "DashScopeBaseUrl": standin.url,
+            "ResultHosts": standin.picture_url,
+        }
         names = {**template.defaults(), **QUICK, **upstream, **(parameters or {})}
         names |= {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}
         _deploy(names, monkeypatch)

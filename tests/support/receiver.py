@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -55,13 +56,21 @@ class Receiver:
         self._lock = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/hooks"
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
     def expect(self, *answers: Answer | int) -> None:
         """What to answer next, in order; a number stands for that status."""
         self.answers += [answer if isinstance(answer, Answer) else Answer(answer) for answer in answers]
+
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        """Speaks TLS from here on; a caller that it cannot agree with just goes away."""
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
 
     def to(self, path: str) -> list[Webhook]:
         """What came to a path, in order."""
@@ -135,6 +144,16 @@ def drip(
         handler.connection.sendall(first)
         while not over.wait(0.02):
             handler.connection.sendall(b"a")
+
+    return act
+
+
+def stay_silent(over: Event) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Takes a request, and never says anything to it."""
+
+    def act(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        over.wait()
 
     return act
 

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.integration import messaging, webhooks
+from tests.integration import messaging
 from tests.integration.generating import calls, new_prompt
 from tests.integration.webhooks import messages, secret_of, verified, work
 from tests.support.api_gateway import Reply

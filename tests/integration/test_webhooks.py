@@ -18,6 +18,7 @@ from tests.workflow.interference import AT_ONCE
 from tests.workflow.records import record
 from tongyi.errors import WebhooksUnavailable
 from tongyi.gateways.delivery_queue import LONGEST_WAIT, DeliveryQueue
+from tongyi.gateways.secrets import WebhookMaster
 from tongyi.gateways.webhook_sender import Sent, WebhookSender
 
 DAY = 24 * 3600
@@ -353,3 +354,51 @@ def test_table_that_is_down_loses_no_webhook(
 
 def _fails(*_: Any) -> bool:
     raise TimeoutError
+
+
+def test_secret_that_cannot_be_had_spends_no_attempt(
+    running: Gateway, hooks: Receiver, key: str, lapse: Lapse
+) -> None:
+    task_id = webhooks.ordered(running, key, hooks.url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WebhookMaster, "__call__", _fails)
+        for _ in range(len(WAITS) + 2):
+            assert work(running) == [False]
+            lapse.pass_by(HIDDEN)
+
+    assert work(running) == [True]
+    assert outcomes(running, task_id, key) == [(204, None)]
+
+
+def test_queue_that_cannot_hide_a_message_makes_no_attempt_out_of_turn(
+    running: Gateway, hooks: Receiver, key: str, lapse: Lapse
+) -> None:
+    hooks.expect(500, 500)
+    webhooks.ordered(running, key, hooks.url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DeliveryQueue, "hold", _fails)
+        for _ in range(3):
+            assert work(running) == [False]
+            lapse.pass_by(HIDDEN / 2)
+            assert work(running) == []
+            lapse.pass_by(HIDDEN / 2)
+
+    # The first, the second when the message came again, and none of those before five minutes are over.
+    assert len(hooks.came) == 2
+    assert work(running) == [True]
+    assert len(hooks.came) == 3
+
+
+@pytest.mark.parametrize("body", ["", "no json", "[]", "{}", '{"round": 0}'])
+def test_message_that_is_none_of_the_gateways_is_left_for_the_dead_letters(
+    running: Gateway, body: str
+) -> None:
+    made = {"MessageId": "m-1", "ReceiptHandle": "handle", "Body": body}
+
+    assert hand_over(made) is False
+
+
+def test_message_about_a_task_that_is_gone_is_done_with(running: Gateway) -> None:
+    body = json.dumps({"task_id": "86ecf553-d340-4e21-af6e-a0c6a421c010", "round": 0})
+
+    assert hand_over({"MessageId": "m-1", "ReceiptHandle": "handle", "Body": body}) is True

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # What one BatchGetItem takes.
 MOST_AT_ONCE = 100
+# A list looks at so many, the newest.
+MOST_LISTED = 10_000
 # Each is asked for again where DynamoDB leaves some out, so often at most.
 READS = 5
 # Nothing has changed since it was read: not the round, not who is at it.
@@ -64,13 +66,14 @@ class DeliveryTable:
         return found
 
     def of_owner(self, owner: str) -> list[DeliverySummary]:
-        """All deliveries of the owner's tasks, newest first; from an index that follows within moments."""
+        """The last 10,000 deliveries of the owner's tasks, newest first; from an index that follows within moments."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=OWNER_INDEX,
             KeyConditionExpression="by_owner = :owner",
             ExpressionAttributeValues=encode({":owner": _owner_key(owner)}),
             ScanIndexForward=False,
+            PaginationConfig={"MaxItems": MOST_LISTED},
         )
         return [DeliverySummary.model_validate(decode(item)) for page in pages for item in page["Items"]]
 

@@ -86,11 +86,13 @@ class SendWebhook:
         if delivery.round == 0 and self._endpoints.is_off(delivery.owner, delivery.url):
             self._end(delivery, DeliveryStatus.SWITCHED_OFF)
             return None
+        # Before the claim: where it cannot be had, no attempt is spent.
+        secret = webhook_secret(self._master(), found.task.signer or "")
         if not self._deliveries.claim(delivery, now, now + LEASE_MS):
             # Somebody else has it: a look once that is surely over.
             return LEASE_MS
         claimed = (*delivery.attempts, Attempt(at=now))
-        return self._attempt(found.task, delivery.model_copy(update={"attempts": claimed}))
+        return self._attempt(found.task, delivery.model_copy(update={"attempts": claimed}), secret)
 
     def _open(self, text: str) -> _Open | None:
         """None for a message of an earlier round, or about what has ended or is gone."""
@@ -113,9 +115,9 @@ class SendWebhook:
         if self._deliveries.close(delivery, status):
             _tell(delivery, status)
 
-    def _attempt(self, task: TaskRecord, delivery: DeliveryRecord) -> int | None:
+    def _attempt(self, task: TaskRecord, delivery: DeliveryRecord, secret: str) -> int | None:
         """Makes the claimed attempt, and writes down how it ended."""
-        sent = self._send(task, delivery)
+        sent = self._send(task, delivery, secret)
         attempt = Attempt(
             at=delivery.attempts[-1].at,
             status_code=sent.status_code,
@@ -144,10 +146,9 @@ class SendWebhook:
             return DeliveryStatus.SWITCHED_OFF
         return DeliveryStatus.PENDING if made < self._schedule.attempts else DeliveryStatus.FAILED
 
-    def _send(self, task: TaskRecord, delivery: DeliveryRecord) -> Sent:
+    def _send(self, task: TaskRecord, delivery: DeliveryRecord, secret: str) -> Sent:
         identity, body = webhook_id(task.task_id), payload(task)
         seconds = self._clock.now_ms() // 1000
-        secret = webhook_secret(self._master(), task.signer or "")
         headers = {
             "Content-Type": "application/json",
             "User-Agent": USER_AGENT,

@@ -63,7 +63,11 @@ down: ## Stop it and forget its state
 
 .PHONY: key
 key: env-dev ## Issue an API key: NAME=alice [STACK=deployed-stack]
-	@$(DEV)/python -m local.issue_key
+	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.issue_key
+
+.PHONY: webhook-secret
+webhook-secret: env-dev ## Show the secret of webhooks for orders by message: NAME=alice [STACK=..]
+	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.webhook_secret
 
 .PHONY: build
 build: env-sam ## Build what `sam deploy` uploads (arm64, python3.13)

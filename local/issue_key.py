@@ -20,6 +20,7 @@ from local.aws import local_client, stack_outputs
 from local.background import running
 
 OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+WRONG_NAME = 'NAME must be 1 to 64 letters, digits, "_", "." or "-", as in:'
 
 
 class IssueError(Exception):
@@ -37,7 +38,7 @@ def key_item(key: str, owner: str, now: datetime) -> dict[str, dict[str, str]]:
     Raises IssueError for an owner's name that is not 1 to 64 letters, digits, "_", "." or "-".
     """
     if not OWNER.fullmatch(owner):
-        raise IssueError('NAME must be 1 to 64 letters, digits, "_", "." or "-", as in: make key NAME=alice')
+        raise IssueError(f"{WRONG_NAME} make key NAME=alice")
     digest = hashlib.sha256(key.encode()).hexdigest()
     issued_at = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     values = {"pk": f"KEY#{digest}", "sk": "KEY", "owner": owner, "issued_at": issued_at}
@@ -78,6 +79,20 @@ def main(environment: Mapping[str, str] = os.environ) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"The key of {owner}, shown this once:\n{key}")
+    return _show_webhook_secret(stack_name, key)
+
+
+def _show_webhook_secret(stack_name: str, key: str) -> int:
+    """The secret that webhooks of the key's orders are signed with; it too cannot be had later."""
+    # The package that it takes is on the path of `make key`, and not of all who only issue keys.
+    from local.webhook_secret import find_secret, secret_of_key
+
+    try:
+        secret = secret_of_key(*find_secret(stack_name), key)
+    except (IssueError, BotoCoreError, ClientError) as error:
+        print(f"error: the key is good, but its webhook secret cannot be shown: {error}", file=sys.stderr)
+        return 1
+    print(f"The secret of its webhooks:\n{secret}")
     return 0
 
 

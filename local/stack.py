@@ -33,7 +33,14 @@ DASHSCOPE = "https://dashscope.aliyuncs.com"
 # Seconds.
 START_DEADLINE = 60
 # Quick first looks: the stand-in is done in seconds.
-LOCAL_PARAMETERS = {"FirstCheckSeconds": "1"}
+LOCAL_PARAMETERS = {
+    "FirstCheckSeconds": "1",
+    # Receivers on this machine, and no long waits for one that fails.
+    "WebhookOrigins": f"http://{surroundings.HOST}",
+    "WebhookRetrySeconds": "0,1,2,3,5",
+}
+# The outputs that name queues.
+QUEUES = ("OrdersUrl", "OrdersAsideUrl", "DeliveriesUrl", "DeliveriesAsideUrl")
 
 
 class StackError(Exception):
@@ -134,11 +141,12 @@ class Stack:
         for bucket in (self.outputs["BucketName"], self.outputs["InboxName"]):
             self.client("s3").delete_bucket_policy(Bucket=bucket)
         sqs = self.client("sqs")
-        for queue in (self.outputs["OrdersUrl"], self.outputs["OrdersAsideUrl"]):
+        for queue in (self.outputs[name] for name in QUEUES):
             found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])
             policy = json.loads(found["Attributes"]["Policy"])
             policy["Statement"] = [part for part in policy["Statement"] if part["Sid"] != "TlsOnly"]
-            sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+            left = json.dumps(policy) if policy["Statement"] else ""
+            sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": left})
 
     def _start_ministack(self) -> Child:
         port = free_port()

@@ -26,8 +26,9 @@ def generate_images() -> Response[str]:
     wanted = preference(event.headers.get("Prefer"))
     openai = parse_openai_request(body) if is_openai(body) else None
     order = openai.request if openai else parse_lenient_request(body)
+    resent, signer = is_resent(event), api.signer(event)
     caller = (api.owner(event), api.idempotency_key(event))
-    done = wiring.generate_images().run(order, *caller, wanted.seconds, resent=is_resent(event))
+    done = wiring.generate_images().run(order, *caller, wanted.seconds, resent=resent, signer=signer)
     headers = {**wanted.headers, **replies.replay(done.replayed)}
     if not openai:
         return image_replies.documented(event, done.view, headers, wiring.CLOCK.now_ms())
@@ -50,7 +51,8 @@ def generate_message() -> Response[str]:
     event = app.current_event
     order = parse_message_request(api.json_body(event))
     seconds = 0 if is_asynchronous(event) else LONGEST_WAIT
-    done = wiring.generate_images().run(order, api.required_owner(event), api.idempotency_key(event), seconds)
+    caller = (api.required_owner(event), api.idempotency_key(event))
+    done = wiring.generate_images().run(order, *caller, seconds, signer=api.signer(event))
     headers = replies.replay(done.replayed)
     if is_asynchronous(event):
         return api.reply(200, replies.submitted_reply(done.view.task, api.request_id(event)), headers)

@@ -30,7 +30,7 @@ def synthesize_images() -> Response[str]:
 
 def _submitted(order: ImageRequest, owner: str | None, results: str) -> Response[str]:
     event = app.current_event
-    placed = wiring.submit_images().run(order, owner, api.idempotency_key(event))
+    placed = wiring.submit_images().run(order, owner, api.idempotency_key(event), signer=api.signer(event))
     later = replies.look_again(placed.task, results, wiring.CLOCK.now_ms())
     body = replies.submitted_reply(placed.task, api.request_id(event))
     return api.reply(200, body, {**later, **replies.replay(placed.replayed)})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from local.openapi import parameters as given
-from tongyi.http import dashscope_shapes, openai_shapes, shapes
+from tongyi.http import dashscope_shapes, openai_shapes, shapes, webhook_shapes
 from tongyi.models import chat_request, image_bodies
 
 # Statuses of errors that every route has, and those of them that API Gateway answers by itself too.
@@ -15,6 +15,7 @@ API_GATEWAYS = (401, 429, 502)
 CHAT = (400, 503, 504)
 ORDER = (400, 409, 503)
 CHAT_TAG, PICTURES_TAG, TASKS_TAG, MODELS_TAG = "Chat", "Pictures", "Tasks", "Models"
+WEBHOOKS_TAG = "Webhooks"
 
 GATEWAY_ERROR = (shapes.Error,)
 OPENAI_ERROR = (openai_shapes.OpenAIError,)
@@ -173,6 +174,30 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         parameters=(given.TASK_IN_PATH,),
         replies={200: (dashscope_shapes.CanceledReply,)},
         errors=(400, 404, 503, 504),
+    ),
+    ("GET", "/v1/webhooks/deliveries"): Operation(
+        id="listDeliveries",
+        tag=WEBHOOKS_TAG,
+        summary="Lists what became of the caller's webhooks, newest first.",
+        parameters=given.DELIVERIES,
+        replies={200: (webhook_shapes.DeliveryListReply,)},
+        errors=(400,),
+    ),
+    ("GET", "/v1/webhooks/deliveries/{delivery_id}"): Operation(
+        id="getDelivery",
+        tag=WEBHOOKS_TAG,
+        summary="Shows what became of one.",
+        parameters=(given.DELIVERY_IN_PATH,),
+        replies={200: (webhook_shapes.DeliveryReply,)},
+        errors=(404,),
+    ),
+    ("POST", "/v1/webhooks/deliveries/{delivery_id}/resend"): Operation(
+        id="resendDelivery",
+        tag=WEBHOOKS_TAG,
+        summary="Sends one again, whatever became of it, with all its attempts.",
+        parameters=(given.DELIVERY_IN_PATH,),
+        replies={202: (webhook_shapes.DeliveryReply,)},
+        errors=(404, 503),
     ),
     ("GET", "/v1/models"): Operation(
         id="listModels",

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from tongyi.http.api import MAX_KEY_LENGTH
 from tongyi.http.preferences import LONGEST_WAIT
+from tongyi.models.delivery import DeliveryStatus
 from tongyi.models.status import TaskStatus
 from tongyi.models.task_filter import MOST_PER_PAGE
 
@@ -55,6 +56,7 @@ ASYNC_OR_NOT = _parameter("X-DashScope-Async", "header", "`enable` asks for a ta
 ACTION = _parameter("action", "query", "What is asked for.", {"const": "getPolicy"}, required=True)
 UPLOAD_MODEL = _parameter("model", "query", "The model that the picture is for.", required=True)
 _TIME = {"type": "string", "pattern": "^[0-9]{14}$"}
+PAGE = _parameter("page_no", "query", "Which page.", {"type": "integer", "minimum": 1, "default": 1})
 LIST = (
     _parameter(
         "start_time", "query", "Created no earlier (`YYYYMMDDhhmmss`, in China); a day before the end.", _TIME
@@ -68,11 +70,29 @@ LIST = (
         {"type": "string", "enum": [str(status) for status in TaskStatus]},
     ),
     _parameter("task_id", "query", "Only this task."),
-    _parameter("page_no", "query", "Which page.", {"type": "integer", "minimum": 1, "default": 1}),
+    PAGE,
     _parameter(
         "page_size",
         "query",
         "Tasks on a page.",
+        {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": 10},
+    ),
+)
+DELIVERY_IN_PATH = _parameter(
+    "delivery_id", "path", "The webhook's id, `msg_` and the task's without dashes."
+)
+DELIVERIES = (
+    _parameter(
+        "status",
+        "query",
+        "Only webhooks with this status.",
+        {"type": "string", "enum": [str(status) for status in DeliveryStatus]},
+    ),
+    PAGE,
+    _parameter(
+        "page_size",
+        "query",
+        "Webhooks on a page.",
         {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": 10},
     ),
 )

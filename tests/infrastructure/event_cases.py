@@ -20,11 +20,15 @@ from tests.infrastructure.comparison import difference
 from tests.support import functions
 from tests.support.gateway import UPSTREAM_KEY, Gateway
 from tests.support.messages import HEARD
+from tests.support.receiver import receiver
 from tongyi.clock import SystemClock
 from tongyi.gateways.dashscope import SUBMIT_PATH, TASKS_PATH
+from tongyi.gateways.delivery_table import DeliveryTable
+from tongyi.gateways.endpoint_table import EndpointTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.http import preferences
+from tongyi.models.delivery import DeliveryRecord
 from tongyi.models.records import TaskRecord
 
 EVENTS = template.ROOT / "events"
@@ -36,7 +40,20 @@ HOUR = 3600
 # The queue of messages that became no task.
 ASIDE = "OrdersAside"
 # What `given` may hold.
-KNOWN = {"keys", "slots", "spent", "pace", "patience", "upstream", "task", "tasks", "uploads"}
+KNOWN = {
+    "delivery",
+    "endpoint",
+    "receiver",
+    "keys",
+    "slots",
+    "spent",
+    "pace",
+    "patience",
+    "upstream",
+    "task",
+    "tasks",
+    "uploads",
+}
 # What `given.pace` may be, and what it is without one.
 PACES = {
     "held": {"pending_seconds": PENDING_SECONDS, "seconds_per_image": SECONDS_PER_IMAGE},
@@ -98,7 +115,7 @@ def run(running: Gateway, case: Case) -> None:
     for queue in (ASIDE, HEARD):
         running.messages(queue)
     try:
-        with _patience(case.function, given.get("patience")):
+        with _patience(case.function, given.get("patience")), _receiver(running, given):
             # Lambda hands on JSON.
             outcome = {"returns": json.loads(json.dumps(functions.invoke(case.function, case.event)))}
     except Exception as error:
@@ -140,6 +157,26 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
 
 
 @contextmanager
+def _receiver(running: Gateway, given: dict[str, Any]) -> Iterator[None]:
+    """Puts the delivery of a webhook into the table, to a receiver that answers with the status given."""
+    if "delivery" not in given:
+        yield
+        return
+    deliveries = DeliveryTable(boto3.client("dynamodb"), running.names["Table"])
+    with receiver() as hooks:
+        hooks.expect(given.get("receiver", 204))
+        words = {"<now>": time.time_ns() // 1_000_000, "<receiver>": hooks.url}
+        delivery = DeliveryRecord.model_validate(_filled(given["delivery"], words))
+        assert deliveries.create(delivery), f"two events are given the delivery of {delivery.task_id}"
+        if given.get("endpoint") == "off":
+            client, days = boto3.client("dynamodb"), int(running.names["RetentionDays"])
+            endpoints = EndpointTable(client, running.names["Table"], days, SystemClock())
+            endpoints.switch_off(delivery.owner, delivery.url)
+        yield
+        assert len(hooks.came) == ("receiver" in given)
+
+
+@contextmanager
 def _patience(function: str, seconds: int | None) -> Iterator[None]:
     """Lets the function wait for so long where it would wait for as long as it may."""
     if seconds is None:
@@ -170,6 +207,8 @@ def _aftermath(running: Gateway, expected: dict[str, Any], before: set[str]) -> 
     found: dict[str, Any] = {}
     if "leaves" in expected:
         found["leaves"] = _record(running, expected["given"]["task"]["task_id"])
+    if "delivers" in expected:
+        found["delivers"] = _delivery(running, expected["given"]["task"]["task_id"])
     if "makes" in expected:
         found["makes"] = [_record(running, task_id) for task_id in sorted(_task_ids(running) - before)]
     if "aside" in expected:
@@ -195,6 +234,12 @@ def _record(running: Gateway, task_id: str) -> Any:
     task = TaskTable(boto3.client("dynamodb"), running.names["Table"]).get(task_id)
     assert task is not None, task_id
     return json.loads(task.model_dump_json())
+
+
+def _delivery(running: Gateway, task_id: str) -> Any:
+    """The delivery of the task's webhook, as JSON; None where there is none."""
+    delivery = DeliveryTable(boto3.client("dynamodb"), running.names["Table"]).get(task_id)
+    return None if delivery is None else json.loads(delivery.model_dump_json())
 
 
 def _upstream_task(running: Gateway, given: dict[str, Any]) -> dict[str, Any]:

@@ -165,6 +165,10 @@ def _leading_key(params: dict[str, Any]) -> str:
         assert params["KeyConditionExpression"].startswith(f"{name} = {value}")
         found: str = params["ExpressionAttributeValues"][value]["S"]
         return found
+    if "RequestItems" in params:
+        ((_, asked),) = params["RequestItems"].items()
+        # Each of them must be allowed; they are of one kind.
+        return str(min(key["pk"]["S"] for key in asked["Keys"]))
     key = params.get("Key") or params["Item"]
     leading: str = key["pk"]["S"]
     return leading

@@ -37,6 +37,9 @@ ROUTES = {
     ("GET", f"{dashscope.TASKS_PATH}{{task_id}}"): "GetResultFunction",
     ("POST", f"{dashscope.TASKS_PATH}{{task_id}}/cancel"): "CancelTaskFunction",
     ("GET", dashscope.UPLOADS_PATH): "AllowUploadFunction",
+    ("GET", "/v1/webhooks/deliveries"): "ListDeliveriesFunction",
+    ("GET", "/v1/webhooks/deliveries/{delivery_id}"): "ListDeliveriesFunction",
+    ("POST", "/v1/webhooks/deliveries/{delivery_id}/resend"): "ResendDeliveryFunction",
 }
 API = template.resources("AWS::Serverless::Api")["Api"]
 REFUSALS = API["GatewayResponses"]

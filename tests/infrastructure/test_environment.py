@@ -17,8 +17,8 @@ from tongyi.errors import ConfigurationError
 FUNCTIONS = sorted(template.resources(template.FUNCTION))
 # Read by a library rather than by the package, with the test that shows it.
 LIBRARY_VARIABLES = {"POWERTOOLS_LOG_LEVEL": "test_log_level_reaches_the_logger"}
-# Empty by default, and then not sent.
-OPTIONAL = {"DASHSCOPE_WORKSPACE"}
+# Empty by default: no workspace is sent then, and no origin is private.
+OPTIONAL = {"DASHSCOPE_WORKSPACE", "WEBHOOK_ORIGINS"}
 NOT_MAKERS = {"CLOCK"}
 
 

@@ -19,6 +19,7 @@ ACCOUNT = "123456789012"
 # What an expectation may say of what is there afterwards, with the variable of those functions of which it must.
 AFTERMATH = {
     "leaves": None,
+    "delivers": None,
     "makes": "DEAD_LETTERS_URL",
     "aside": "DEAD_LETTERS_URL",
     "told": "EVENT_BUS_NAME",

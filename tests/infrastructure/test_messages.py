@@ -20,6 +20,12 @@ from tongyi.models.task_event import DETAIL_TYPES, SOURCE
 
 FED = sorted({source.queue for source in sources()})
 POLICIES = template.resources("AWS::SQS::QueuePolicy")
+# Those that let somebody in.
+SENT_TO = sorted(
+    name
+    for name, made in POLICIES.items()
+    if any(statement["Effect"] == "Allow" for statement in made["PolicyDocument"]["Statement"])
+)
 RULES = template.resources("AWS::Events::Rule")
 BUS = {"Ref": "EventBus"}
 ASIDE = {"Fn::GetAtt": ["OrdersAside", "Arn"]}
@@ -82,6 +88,7 @@ def test_message_is_put_aside_before_the_queue_forgets_it(queue: str) -> None:
 
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.function)
 def test_function_that_puts_aside_does_so_where_its_queue_does(source: Source) -> None:
+    """The one that does so itself, because it can give the reason."""
     variables = template.resources(template.FUNCTION)[source.function]["Environment"]["Variables"]
     aside = {"Ref": dead_letters(source.queue)}
 
@@ -144,7 +151,9 @@ def test_bus_sends_for_the_rule_alone() -> None:
 
 def test_s3_sends_for_buckets_of_the_account_alone() -> None:
     """To the queue of the inbox and no other; naming the bucket would make a circle."""
-    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"]["QueueConfigurations"]
+    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"][
+        "QueueConfigurations"
+    ]
     (policy,) = _allowing("s3.amazonaws.com")
     (allowed,) = _statements(policy, "Allow")
 
@@ -159,7 +168,9 @@ def test_inbox_is_made_once_its_queue_takes_what_it_tells() -> None:
 
 def test_inbox_tells_of_new_files_alone() -> None:
     """What is written under work/ and results/ must not come back as a file of orders."""
-    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"]["QueueConfigurations"]
+    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"][
+        "QueueConfigurations"
+    ]
 
     assert told["Event"] == "s3:ObjectCreated:*"
     assert told["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": REQUESTS}]}}
@@ -215,6 +226,8 @@ def test_outputs_name_the_queues_and_the_bus() -> None:
     assert values["OrdersAsideUrl"] == {"Ref": "OrdersAside"}
     assert values["EventBusName"] == BUS
     assert values["InboxName"] == {"Ref": "Inbox"}
+    assert values["DeliveriesUrl"] == {"Ref": "Deliveries"}
+    assert values["DeliveriesAsideUrl"] == {"Ref": "DeliveriesAside"}
 
 
 def test_prompts_are_not_told_unless_that_is_wanted() -> None:

@@ -122,15 +122,18 @@ def test_requests_of_users_are_read_and_never_written(recorded: Recorded) -> Non
 
 
 def test_functions_with_the_upstream_key_are_those_that_call_upstream() -> None:
-    holders = {owner for owner, s in all_statements() if "secretsmanager:GetSecretValue" in many(s["Action"])}
-
-    assert holders == {
+    assert _holders("DashScopeSecret") == {
         "ChatFunction",
         "CancelTaskFunction",
         "AllowUploadFunction",
         "DispatchJobFunction",
         "CheckJobFunction",
     }
+
+
+def test_function_that_signs_webhooks_is_the_one_with_their_secret_and_has_no_other() -> None:
+    assert _holders("WebhookSecret") == {"SendWebhookFunction"}
+    assert "SendWebhookFunction" not in _holders("DashScopeSecret")
 
 
 def test_index_is_queried_and_the_table_is_not_by_whoever_lists_tasks(recorded: Recorded) -> None:
@@ -144,11 +147,26 @@ def test_index_is_queried_and_the_table_is_not_by_whoever_lists_tasks(recorded: 
 def test_function_that_takes_messages_leaves_the_queue_to_lambda(recorded: Recorded) -> None:
     """What the poller does must be its own: a function that did it too would need no exception."""
     assert {function for function in FUNCTIONS if _polling(function, recorded.names)} == {
+        "SendWebhookFunction",
         "StartFileFunction",
         "SubmitBatchFunction",
     }
     called = {call for made in recorded.calls.values() for call in made if call.action.startswith("sqs:")}
-    assert called == {Call("sqs:SendMessage", recorded.names["OrdersAside.Arn"])}
+    assert called == {
+        Call("sqs:SendMessage", recorded.names["OrdersAside.Arn"]),
+        Call("sqs:SendMessage", recorded.names["Deliveries.Arn"]),
+        Call("sqs:ChangeMessageVisibility", recorded.names["Deliveries.Arn"]),
+    }
+
+
+def test_function_that_calls_what_addresses_it_is_given_may_send_no_messages(recorded: Recorded) -> None:
+    """Whoever got hold of it could begin no delivery of their own, and reach no picture."""
+    services = {grant.action.partition(":")[0] for grant in grants("SendWebhookFunction", recorded.names)}
+
+    assert services == {"dynamodb", "secretsmanager", "sqs"}
+    assert not any(
+        grant.action == "sqs:SendMessage" for grant in grants("SendWebhookFunction", recorded.names)
+    )
 
 
 def test_functions_that_end_tasks_and_files_are_those_that_tell_of_it(recorded: Recorded) -> None:
@@ -178,6 +196,17 @@ def test_function_that_only_reads_a_setting_may_nothing(recorded: Recorded) -> N
 )
 def test_grant_refuses(grant: Grant, call: Call) -> None:
     assert not grant.allows(call)
+
+
+def _holders(secret: str) -> set[str]:
+    """The functions that may read a secret of the template."""
+    wanted = {"Fn::GetAtt": [secret, "Id"]}
+    reading = [
+        (owner, many(s["Resource"]))
+        for owner, s in all_statements()
+        if "secretsmanager:GetSecretValue" in many(s["Action"])
+    ]
+    return {owner for owner, resources in reading if wanted in resources}
 
 
 def _polling(function: str, names: Names) -> set[Grant]:

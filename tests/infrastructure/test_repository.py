@@ -32,7 +32,7 @@ SAMPLES = {
 }
 FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)\s*$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^(#{1,6}) +\S", re.MULTILINE)
-COMMAND = re.compile(r"\bmake [a-z]+\b")
+COMMAND = re.compile(r"\bmake [a-z]+(?:-[a-z]+)*\b")
 
 
 def test_repository_holds_no_secret() -> None:

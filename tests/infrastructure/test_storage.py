@@ -8,7 +8,9 @@ from typing import Any
 from local import template
 from tests.infrastructure.recorded_calls import Recorded
 from tests.infrastructure.statements import many
+from tests.support.gateway import WEBHOOK_MASTER
 from tongyi.gateways.task_table import OWNER_INDEX
+from tongyi.models.delivery import DeliverySummary
 from tongyi.models.records import TaskRecord, TaskSummary
 from tongyi.usecases.submit_images import DAY
 
@@ -112,12 +114,21 @@ def test_table_defines_the_attributes_of_its_keys_and_no_others() -> None:
 
 
 def test_tasks_that_have_an_owner_are_in_the_index_and_no_others(recorded: Recorded) -> None:
-    tasks = [item for item in recorded.items if item["pk"].startswith("TASK#")]
+    tasks = [item for item in recorded.items if item["sk"] == "TASK"]
+    deliveries = [item for item in recorded.items if item["sk"] == "DELIVERY"]
 
     assert {bool(item.get("owner")) for item in tasks} == {True, False}
     for item in tasks:
         assert item.get("by_owner") == (f"OWNER#{item['owner']}" if item.get("owner") else None), item["pk"]
-    assert all("by_owner" not in item for item in recorded.items if item not in tasks)
+    assert {item["by_owner"] == f"DELIVERIES#{item['owner']}" for item in deliveries} == {True}
+    others = [item for item in recorded.items if item not in tasks and item not in deliveries]
+    assert all("by_owner" not in item for item in others)
+
+
+def test_index_tells_of_deliveries_what_a_list_looks_at() -> None:
+    (index,) = _table()["GlobalSecondaryIndexes"]
+
+    assert set(DeliverySummary.model_fields) <= {*index["Projection"]["NonKeyAttributes"], "created_at"}
 
 
 def test_table_and_bucket_outlive_the_stack() -> None:
@@ -139,7 +150,13 @@ def test_items_that_are_not_for_ever_carry_the_attribute_in_seconds(recorded: Re
     passing = [item for item in recorded.items if not item["pk"].startswith(LASTING)]
     year_2200 = 7_258_118_400
 
-    assert {item["pk"].partition("#")[0] for item in passing} >= {"TASK", "QUOTA", "UPSTREAM", "UPLOAD"}
+    assert {item["pk"].partition("#")[0] for item in passing} >= {
+        "TASK",
+        "QUOTA",
+        "UPSTREAM",
+        "UPLOAD",
+        "ENDPOINT",
+    }
     for item in passing:
         assert isinstance(item.get(name), Decimal), item["pk"]
         assert 0 < item[name] < year_2200, item["pk"]
@@ -157,6 +174,22 @@ def test_secret_has_no_value_in_the_template() -> None:
     secret = template.resources("AWS::SecretsManager::Secret")["DashScopeSecret"]
 
     assert secret.keys() <= {"Description", "Name", "KmsKeyId", "Tags"}
+
+
+def test_secret_of_webhooks_is_made_by_aws_and_long_enough() -> None:
+    secret = template.resources("AWS::SecretsManager::Secret")["WebhookSecret"]
+    made = secret["GenerateSecretString"]
+
+    assert secret.keys() == {"Description", "GenerateSecretString"}
+    # 64 letters and digits have more than the 256 bits of the secrets that follow from it.
+    assert (made["PasswordLength"], made["ExcludePunctuation"]) == (64, True)
+
+
+def test_deliveries_hold_no_secret(recorded: Recorded) -> None:
+    found = str([item for item in recorded.items if item["sk"] in ("DELIVERY", "ENDPOINT", "TASK")])
+
+    assert "whsec_" not in found
+    assert WEBHOOK_MASTER not in found
 
 
 def test_parameters_take_no_secrets() -> None:

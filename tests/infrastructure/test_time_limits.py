@@ -7,12 +7,12 @@ import pytest
 from local import template
 from tests.infrastructure.queues import QUEUES, Source, sources
 from tests.infrastructure.workflow_states import definition, function_behind, machine_of, tasks
-from tongyi.gateways import aws, dashscope, http_client, picture_source
+from tongyi.gateways import aws, dashscope, delivery_queue, http_client, picture_source, webhook_sender
 from tongyi.http import preferences
-from tongyi.models import schedule
+from tongyi.models import delivery, schedule
 from tongyi.models.catalog import IMAGE_MODELS
 from tongyi.models.order_file import MOST_REQUESTS
-from tongyi.usecases import cancel_task, dispatch_job, find_submission, show_task, submit_lines
+from tongyi.usecases import cancel_task, dispatch_job, find_submission, send_webhook, show_task, submit_lines
 
 FUNCTIONS = template.resources(template.FUNCTION)
 API_GATEWAY_SECONDS = 29
@@ -26,6 +26,8 @@ HTTP_SECONDS = {
     "DispatchJobFunction": max(SENDING, GENERATING, http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS),
     "CheckJobFunction": http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS,
     "StoreImageFunction": http_client.CONNECT_SECONDS + picture_source.FETCH_SECONDS,
+    # Its limit holds for the whole attempt, but for the look-up of a name: some 10 s at most.
+    "SendWebhookFunction": webhook_sender.TOTAL_SECONDS + 10,
 }
 
 
@@ -38,7 +40,8 @@ def test_functions_that_reach_upstream_are_all_looked_at() -> None:
     reach = {
         name
         for name, properties in FUNCTIONS.items()
-        if {"DASHSCOPE_BASE_URL", "RESULT_HOSTS"} & properties["Environment"]["Variables"].keys()
+        if {"DASHSCOPE_BASE_URL", "RESULT_HOSTS", "WEBHOOK_RETRY_SECONDS"}
+        & properties["Environment"]["Variables"].keys()
     }
 
     assert reach == set(HTTP_SECONDS)
@@ -148,3 +151,30 @@ def test_lost_submission_is_looked_for_once_its_call_is_surely_over() -> None:
 def test_slot_that_is_slept_for_is_within_the_lead_of_the_state_machine() -> None:
     """The state machine waits whole seconds and wakes the function early: the rest must be short enough to sleep."""
     assert dispatch_job.LEAD_MS + 1000 <= dispatch_job.SLEEP_MS
+
+
+def test_claim_of_an_attempt_outlasts_its_function_and_is_over_when_the_message_comes_again() -> None:
+    """Else one attempt could be made twice at once, or a message would wait once more after each crash."""
+    lease = send_webhook.LEASE_MS / 1000
+
+    assert FUNCTIONS["SendWebhookFunction"]["Timeout"] < lease < QUEUES["Deliveries"]["VisibilityTimeout"]
+
+
+def test_queue_keeps_a_webhook_for_longer_than_all_its_attempts_may_take() -> None:
+    """Also where a receiver asks for the longest wait before each of them."""
+    waits = [int(part) for part in template.defaults()["WebhookRetrySeconds"].split(",")]
+    longest = sum(max(wait * (1 + delivery.MOST_JITTER), delivery.DAY_SECONDS) for wait in waits)
+
+    assert longest < QUEUES["Deliveries"]["MessageRetentionPeriod"]
+
+
+def test_webhook_is_received_more_often_than_its_waits_take_steps() -> None:
+    waits = [int(part) for part in template.defaults()["WebhookRetrySeconds"].split(",")]
+    steps = len(waits) * (1 + delivery.DAY_SECONDS // delivery_queue.LONGEST_WAIT)
+
+    assert steps * 10 < QUEUES["Deliveries"]["RedrivePolicy"]["maxReceiveCount"]
+
+
+def test_message_is_hidden_for_no_longer_than_sqs_can() -> None:
+    """Twelve hours from when it was received, and the function has taken some of them."""
+    assert delivery_queue.LONGEST_WAIT + FUNCTIONS["SendWebhookFunction"]["Timeout"] < 12 * 3600

@@ -225,7 +225,7 @@ def test_log_tells_the_operator_why_a_message_is_to_come_again(
 def test_log_tells_the_operator_of_a_fault_of_ours(
     prompt_gateway: Gateway, message_id: str, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("something about a s3cret cat")
 
     monkeypatch.setattr(SubmitImages, "place", broken)

@@ -34,6 +34,7 @@ from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_m
 from tongyi import wiring
 
 UPSTREAM_KEY = "upstream-key-for-tests"
+WEBHOOK_MASTER = "master-of-webhooks-for-tests"
 # Seconds: long enough for any machine, reached only when something hangs.
 PATIENCE = 60
 # The state machine's waits are real: each is as short as the settings allow.
@@ -130,7 +131,12 @@ def gateway(
         wiring.reset()
         stack.callback(wiring.reset)
         stack.callback(_stop_executions)
-        upstream = {"DashScopeBaseUrl": standin.url, "ResultHosts": standin.picture_url}
+        # Receivers of webhooks are on this machine.
+        upstream = {
+            "WebhookOrigins": "http://127.0.0.1",
+            "DashScopeBaseUrl": standin.url,
+            "ResultHosts": standin.picture_url,
+        }
         names = {**template.defaults(), **QUICK, **upstream, **(parameters or {})}
         names |= {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}
         _deploy(names, monkeypatch)
@@ -180,6 +186,8 @@ def _make_bucket(names: dict[str, str]) -> None:
 def _make_secret(names: dict[str, str]) -> None:
     made = boto3.client("secretsmanager").create_secret(Name="dashscope", SecretString=UPSTREAM_KEY)
     names["DashScopeSecret"] = names["DashScopeSecret.Id"] = made["ARN"]
+    master = boto3.client("secretsmanager").create_secret(Name="webhooks", SecretString=WEBHOOK_MASTER)
+    names["WebhookSecret"] = names["WebhookSecret.Id"] = master["ARN"]
 
 
 def _make_functions(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

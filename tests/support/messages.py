@@ -19,8 +19,9 @@ HEARD = "Heard"
 def make_messages(names: dict[str, str]) -> None:
     """The queues, the bus and its rule; and a queue that hears all that is told on the bus."""
     sqs, events = boto3.client("sqs"), boto3.client("events")
-    for queue in (*template.resources("AWS::SQS::Queue"), HEARD):
-        names[queue] = sqs.create_queue(QueueName=queue)["QueueUrl"]
+    for queue, made in {**template.resources("AWS::SQS::Queue"), HEARD: {}}.items():
+        hidden = {"VisibilityTimeout": str(made["VisibilityTimeout"])} if "VisibilityTimeout" in made else {}
+        names[queue] = sqs.create_queue(QueueName=queue, Attributes=hidden)["QueueUrl"]  # type: ignore[arg-type]
         names[f"{queue}.Arn"] = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
     bus = names["EventBus"] = "gateway"
     names["EventBus.Arn"] = events.create_event_bus(Name=bus)["EventBusArn"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from tests.unit.tongyi.builders import NOW
-from tongyi.errors import DailyLimitExceeded, EventsUnavailable
+from tongyi.errors import DailyLimitExceeded, EventsUnavailable, WebhooksUnavailable
 from tongyi.gateways.dead_letters import DeadLetters
 from tongyi.gateways.event_bus import EventBus
 from tongyi.gateways.key_table import KeyTable
@@ -19,6 +19,7 @@ from tongyi.gateways.workflow import Workflow
 from tongyi.models.records import Failure, ImageRecord, JobRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.workflow import JobRef, Start
+from tongyi.usecases.start_delivery import StartDelivery
 
 
 class FakeClock:
@@ -219,6 +220,19 @@ class FakeEventBus(EventBus):
         if self.down:
             raise EventsUnavailable("EventBridge cannot be reached.")
         self.told.append((source, detail_type, detail))
+
+
+class FakeStartDelivery(StartDelivery):
+    """Remembers which tasks are to be told by webhooks; takes none for as long as it is `down`."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.begun: list[str] = []
+        self.down = down
+
+    def run(self, task: TaskRecord) -> None:
+        if self.down:
+            raise WebhooksUnavailable("The queue of webhooks cannot be reached.")
+        self.begun.append(task.task_id)
 
 
 class FakeDeadLetters(DeadLetters):

@@ -39,7 +39,12 @@ GIVEN = {
     "EVENT_BUS_NAME": "gateway",
     "EVENTS_WITH_PROMPTS": "false",
     "DEAD_LETTERS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/aside",
+    "DELIVERIES_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/deliveries",
+    "WEBHOOK_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:webhooks",
+    "WEBHOOK_ORIGINS": "http://127.0.0.1, https://10.0.0.5:8443",
+    "WEBHOOK_RETRY_SECONDS": "0, 5,300",
 }
+ORIGINS = ("http://127.0.0.1", "https://10.0.0.5:8443")
 NEEDED: dict[type[Settings], list[str]] = {
     config.TableSettings: ["TABLE_NAME"],
     config.SubmissionSettings: [
@@ -57,6 +62,8 @@ NEEDED: dict[type[Settings], list[str]] = {
     config.EventSettings: ["EVENT_BUS_NAME", "BUCKET_NAME", "EVENTS_WITH_PROMPTS"],
     config.IntakeSettings: ["DEAD_LETTERS_URL"],
     config.AuthSettings: ["OPEN_ROUTES"],
+    config.DeliverySettings: ["DELIVERIES_URL"],
+    config.WebhookSettings: ["WEBHOOK_SECRET_ARN", "WEBHOOK_RETRY_SECONDS", "RETENTION_DAYS"],
 }
 EACH = [pytest.param(kind, name, id=name) for kind, names in NEEDED.items() for name in names]
 NUMBERS = [name for name, value in GIVEN.items() if value[0].isdigit()]
@@ -105,8 +112,32 @@ def test_table_settings_are_read() -> None:
 
 
 def test_submission_settings_are_read() -> None:
-    expected = config.SubmissionSettings(GIVEN["STATE_MACHINE_ARN"], 30, 500, 21_600, 2.5)
+    expected = config.SubmissionSettings(GIVEN["STATE_MACHINE_ARN"], 30, 500, 21_600, 2.5, ORIGINS)
     assert config.SubmissionSettings.from_env(GIVEN) == expected
+
+
+def test_delivery_settings_are_read() -> None:
+    assert config.DeliverySettings.from_env(GIVEN) == config.DeliverySettings(GIVEN["DELIVERIES_URL"])
+
+
+def test_webhook_settings_are_read() -> None:
+    expected = config.WebhookSettings(GIVEN["WEBHOOK_SECRET_ARN"], ORIGINS, (0, 5, 300), 30)
+    assert config.WebhookSettings.from_env(GIVEN) == expected
+
+
+@pytest.mark.parametrize("kind", [config.SubmissionSettings, config.WebhookSettings])
+def test_settings_need_no_webhook_origins(
+    kind: type[config.SubmissionSettings | config.WebhookSettings],
+) -> None:
+    for env in ({**GIVEN, "WEBHOOK_ORIGINS": ""}, {k: v for k, v in GIVEN.items() if k != "WEBHOOK_ORIGINS"}):
+        made = kind.from_env(env)
+        assert (made.webhook_origins if isinstance(made, config.SubmissionSettings) else made.origins) == ()
+
+
+@pytest.mark.parametrize("raw", ["5,x", "-1", "nan", "1e999", "5;6"])
+def test_webhook_settings_take_nothing_but_seconds(raw: str) -> None:
+    with pytest.raises(ConfigurationError, match="WEBHOOK_RETRY_SECONDS"):
+        config.WebhookSettings.from_env({**GIVEN, "WEBHOOK_RETRY_SECONDS": raw})
 
 
 def test_dashscope_settings_are_read_without_a_slash_at_the_end() -> None:

@@ -27,6 +27,9 @@ MAKERS: list[tuple[str, Callable[[], object]]] = [
     ("CheckJobFunction", wiring.check_job),
     ("StoreImageFunction", wiring.store_image),
     ("CloseTaskFunction", wiring.close_task),
+    ("SendWebhookFunction", wiring.send_webhook),
+    ("ListDeliveriesFunction", wiring.list_deliveries),
+    ("ResendDeliveryFunction", wiring.resend_delivery),
 ]
 # Of functions and makers, those that go together.
 PAIRS = pytest.mark.parametrize(("function", "make"), MAKERS)

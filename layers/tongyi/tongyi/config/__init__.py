@@ -7,6 +7,7 @@ variables that `template.yaml` gives it. A missing or malformed one raises Confi
 from tongyi.config.files import FileSettings, FileWorkflowSettings
 from tongyi.config.orders import IntakeSettings, RetentionSettings, SubmissionSettings, TableSettings
 from tongyi.config.requests import AuthSettings, ChatSettings, LinkSettings, ModelSettings
+from tongyi.config.webhooks import DeliverySettings, WebhookSettings
 from tongyi.config.workflow import (
     BusSettings,
     DashScopeSettings,
@@ -20,6 +21,7 @@ __all__ = [
     "BusSettings",
     "ChatSettings",
     "DashScopeSettings",
+    "DeliverySettings",
     "EventSettings",
     "FileSettings",
     "FileWorkflowSettings",
@@ -30,5 +32,6 @@ __all__ = [
     "RetentionSettings",
     "SubmissionSettings",
     "TableSettings",
+    "WebhookSettings",
     "WorkflowSettings",
 ]

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Self
 
-from tongyi.config.reading import Environment, read, seconds, whole_number
+from tongyi.config.reading import Environment, listed, read, seconds, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class SubmissionSettings:
     """How tasks are taken in, and for how many days they are kept.
 
     `daily_open_images` pictures a day may be ordered without a key; `max_queue_seconds` is the longest waiting line
-    a new task may join; `dispatch_wait_seconds` is how long a reply waits for what DashScope says first.
+    a new task may join; `dispatch_wait_seconds` is how long a reply waits for what DashScope says first;
+    `webhook_origins` may be called back though they are private (see `models.callback_url`).
     """
 
     state_machine_arn: str
@@ -33,6 +34,7 @@ class SubmissionSettings:
     daily_open_images: int
     max_queue_seconds: int
     dispatch_wait_seconds: float
+    webhook_origins: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, env: Environment = os.environ) -> Self:
@@ -42,6 +44,7 @@ class SubmissionSettings:
             read(env, "DAILY_OPEN_IMAGES", whole_number),
             read(env, "MAX_QUEUE_SECONDS", whole_number),
             read(env, "DISPATCH_WAIT_SECONDS", seconds),
+            listed(env.get("WEBHOOK_ORIGINS", "")),
         )
 
 

@@ -23,9 +23,14 @@ def read(env: Environment, name: str, parse: Callable[[str], T]) -> T:
         raise ConfigurationError(f"The environment variable {name} has a value of the wrong form.") from error
 
 
+def listed(raw: str) -> tuple[str, ...]:
+    """A comma list, which may be empty."""
+    return tuple(part for part in (part.strip() for part in raw.split(",")) if part)
+
+
 def names(raw: str) -> tuple[str, ...]:
-    """A comma list."""
-    found = tuple(part for part in (part.strip() for part in raw.split(",")) if part)
+    """A comma list of at least one."""
+    found = listed(raw)
     if not found:
         raise ValueError(raw)
     return found

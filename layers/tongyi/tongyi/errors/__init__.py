@@ -11,6 +11,7 @@ GatewayError
 ├── NotFound                  404  Raised when something does not exist, or it is not the caller's.
 │   ├── TaskNotFound          404  Raised when it is a task.
 │   ├── PictureNotFound       404  Raised when it is a picture of a task.
+│   ├── DeliveryNotFound      404  Raised when it is the delivery of a webhook.
 │   └── ModelNotFound         404  Raised when it is a model.
 ├── IdempotencyError          409  Raised when an Idempotency-Key was used before.
 │   ├── IdempotencyConflict   409  Raised when it was used with another order.
@@ -29,6 +30,7 @@ GatewayError
 ├── TaskUnfinished            504  Raised when a task goes on for longer than a reply can be waited for.
 ├── WorkflowUnavailable       503  Raised when the workflow could not be started. The caller may repeat.
 ├── EventsUnavailable         503  Raised when an event could not be put on the bus. Never becomes HTTP.
+├── WebhooksUnavailable       503  Raised when a webhook could not be put on its queue. The caller may repeat.
 └── ConfigurationError        500  Raised when the operator left out or mistyped a setting.
 
 They become HTTP in one place, `tongyi.http.api`.
@@ -38,11 +40,13 @@ from tongyi.errors.base import (
     ConfigurationError,
     EventsUnavailable,
     GatewayError,
+    WebhooksUnavailable,
     WorkflowUnavailable,
 )
 from tongyi.errors.callers import (
     AccessDenied,
     DailyLimitExceeded,
+    DeliveryNotFound,
     IdempotencyConflict,
     IdempotencyError,
     InvalidApiKey,
@@ -75,6 +79,7 @@ __all__ = [
     "AccessDenied",
     "ConfigurationError",
     "DailyLimitExceeded",
+    "DeliveryNotFound",
     "EventsUnavailable",
     "GatewayError",
     "IdempotencyConflict",
@@ -101,5 +106,6 @@ __all__ = [
     "UpstreamRefused",
     "UpstreamThrottled",
     "UpstreamUnreachable",
+    "WebhooksUnavailable",
     "WorkflowUnavailable",
 ]

@@ -44,3 +44,11 @@ class EventsUnavailable(GatewayError):
     code = "ServiceUnavailable"
     status = 503
     repeatable = True
+
+
+class WebhooksUnavailable(GatewayError):
+    """Raised when a webhook could not be put on its queue. Safe to repeat: receivers know webhooks by their id."""
+
+    code = "ServiceUnavailable"
+    status = 503
+    repeatable = True

@@ -70,6 +70,15 @@ class PictureNotFound(NotFound):
     code = "PictureNotFound"
 
 
+class DeliveryNotFound(NotFound):
+    """Raised when there is no such webhook, or no longer."""
+
+    code = "DeliveryNotFound"
+
+    def __init__(self) -> None:
+        super().__init__("The delivery does not exist, has expired, or belongs to another key.")
+
+
 class ModelNotFound(NotFound):
     """Raised when the gateway has no such model."""
 

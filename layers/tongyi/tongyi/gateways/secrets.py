@@ -1,4 +1,4 @@
-"""The DashScope key, from Secrets Manager, remembered for some minutes."""
+"""Secrets, from Secrets Manager, remembered for some minutes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 CACHE_SECONDS = 300
 
 
-class DashScopeKey:
-    """Hands out the key. A changed secret is noticed after `CACHE_SECONDS` at the latest."""
+class Secret:
+    """Hands out a secret. A changed one is noticed after `CACHE_SECONDS` at the latest."""
+
+    what = "the value"
 
     def __init__(self, client: SecretsManagerClient, secret_arn: str) -> None:
         from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -22,14 +24,26 @@ class DashScopeKey:
         self._arn = secret_arn
 
     def __call__(self) -> str:
-        """The key. Raises ConfigurationError where the secret cannot be read or holds nothing."""
+        """The secret. Raises ConfigurationError where it cannot be read or holds nothing."""
         from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
         try:
             value = self._provider.get(self._arn, max_age=CACHE_SECONDS)
         except GetParameterError as error:
-            raise ConfigurationError("The secret with the DashScope key cannot be read.") from error
+            raise ConfigurationError(f"The secret with {self.what} cannot be read.") from error
         key = value.strip() if isinstance(value, str) else ""
         if not key:
-            raise ConfigurationError("The secret with the DashScope key holds nothing yet.")
+            raise ConfigurationError(f"The secret with {self.what} holds nothing yet.")
         return key
+
+
+class DashScopeKey(Secret):
+    """The key that DashScope is called with."""
+
+    what = "the DashScope key"
+
+
+class WebhookMaster(Secret):
+    """The secret that every secret of webhooks follows from."""
+
+    what = "the master of webhook secrets"

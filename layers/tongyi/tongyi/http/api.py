@@ -22,6 +22,7 @@ from tongyi.http.dialects import Dialect, openai_error, retry_advice, spoken, st
 from tongyi.http.language import preferred
 from tongyi.http.shapes import Error
 from tongyi.http.suggestions import suggestion
+from tongyi.models.signing import signer_of_key
 from tongyi.observability import log_fault, logger
 
 MAX_BODY_BYTES = 256 * 1024
@@ -80,6 +81,12 @@ def owner(event: APIGatewayProxyEvent) -> str | None:
     """The owner of the key the request came with, as the authorizer found it; None for none."""
     authorizer = event.request_context.get("authorizer") or {}
     return authorizer.get("owner") or None
+
+
+def signer(event: APIGatewayProxyEvent) -> str | None:
+    """Whose secret signs the webhooks of what the request orders: the key's that it came with; None for none."""
+    identity = (event.request_context.get("authorizer") or {}).get("key_id")
+    return signer_of_key(identity) if identity else None
 
 
 def query(event: APIGatewayProxyEvent) -> dict[str, str]:

@@ -19,7 +19,7 @@ def authorization(event: dict[str, Any]) -> str | None:
 
 
 def allow(event: dict[str, Any], caller: Caller) -> dict[str, Any]:
-    """A policy that lets the request through, with the caller's name for the function behind it.
+    """A policy that lets the request through, with the caller's name and key id for the function behind it.
 
     A reply for a key is kept by API Gateway and used for other routes too, so it covers the stage.
     """
@@ -29,5 +29,5 @@ def allow(event: dict[str, Any], caller: Caller) -> dict[str, Any]:
     return {
         "principalId": caller.owner or "anonymous",
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
-        "context": {"owner": caller.owner or ""},
+        "context": {"owner": caller.owner or "", "key_id": caller.key_id or ""},
     }

@@ -58,6 +58,11 @@ _BY_CODE: dict[str, Suggestion] = {
         "zh": "请检查 task_id 和图片序号（从 1 开始），并确认任务已完成。",
         "en": "Check the task_id and the picture's number (from 1 on), and that the task is done.",
     },
+    "DeliveryNotFound": {
+        "zh": "请检查 delivery_id，并使用提交任务时的同一密钥查询。只有带 callback_url 的任务结束后才有回调记录。",
+        "en": "Check the delivery_id, and ask with the key of the order. Only tasks with a callback_url have one, "
+        "once they have ended.",
+    },
     "TaskUnfinished": {
         "zh": "任务仍在进行，请勿重新提交（会再次计费）。请稍后用 task_id 查询结果。",
         "en": "Do not submit it again, it would be billed again. Ask for its result by the task_id later.",

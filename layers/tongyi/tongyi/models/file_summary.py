@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import Field
 
-from tongyi.clock import to_datetime
 from tongyi.models.file_run import Outcome, RequestStatus, results_of
 from tongyi.models.records import Failure, Record
+from tongyi.models.task_event import moment
 
 VERSION = "1"
 FINISHED = "Image File Finished"
@@ -57,8 +57,8 @@ def summary(
         "waiting": progress.requests - sum(by_status.values()),
         **by_status,
         "pictures": counts.get("pictures", 0),
-        "started_at": _moment(progress.started_at),
-        ("ended_at" if ended else "updated_at"): _moment(now_ms),
+        "started_at": moment(progress.started_at),
+        ("ended_at" if ended else "updated_at"): moment(now_ms),
     }
     if ended and any(by_status.values()):
         told["manifest"] = results_of(progress.key) + "manifest.jsonl"
@@ -73,7 +73,3 @@ def summed(chunks: Iterable[Counts]) -> Counts:
     for counts in chunks:
         total.update(counts)
     return dict(total)
-
-
-def _moment(at_ms: int) -> str:
-    return to_datetime(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")

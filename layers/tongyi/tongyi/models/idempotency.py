@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from typing import Any
 
 from tongyi.models.image_request import ImageRequest
 
@@ -19,5 +20,7 @@ def task_id_for(key: str, owner: str | None) -> str:
 
 def fingerprint(request: ImageRequest) -> str:
     """What two orders must have in common to be the same: SHA-256 of what is made of them, in hex."""
-    order = [request.model.name, request.input, request.parameters, request.requested_size]
+    order: list[Any] = [request.model.name, request.input, request.parameters, request.requested_size]
+    if request.callback_url is not None:
+        order.append(request.callback_url)
     return hashlib.sha256(json.dumps(order, sort_keys=True).encode()).hexdigest()

@@ -14,6 +14,7 @@ from tongyi.errors import InvalidParameter
 from tongyi.models.catalog import DEFAULT_IMAGE_MODEL
 from tongyi.models.image_request import (
     TWO_SPELLINGS,
+    Callback,
     ImageInput,
     ImageParameters,
     ImageRequest,
@@ -24,7 +25,7 @@ from tongyi.models.validation import Body, parse
 NO_STREAM = "stream: pictures are not streamed, leave it out or send false."
 
 
-class FlatBody(ImageInput, ImageParameters):
+class FlatBody(ImageInput, ImageParameters, Callback):
     """POST /v1/wanxiang, as the gateway's document has it."""
 
     model: str = DEFAULT_IMAGE_MODEL
@@ -36,7 +37,7 @@ class TaskInput(ImageInput):
     sketch_image_url: str | None = None
 
 
-class TaskBody(Body):
+class TaskBody(Callback):
     """DashScope's body of an asynchronous order."""
 
     model: str = DEFAULT_IMAGE_MODEL
@@ -50,7 +51,7 @@ class LenientParameters(ImageParameters):
     strict: bool = False
 
 
-class LenientBody(Body):
+class LenientBody(Callback):
     """POST /v1/images/generations, as the gateway's document has it."""
 
     model: str = DEFAULT_IMAGE_MODEL
@@ -85,7 +86,7 @@ class MessageParameters(ImageParameters):
     stream: bool | None = None
 
 
-class MessageBody(Body):
+class MessageBody(Callback):
     """DashScope's body of a synchronous order."""
 
     model: str
@@ -93,7 +94,7 @@ class MessageBody(Body):
     parameters: MessageParameters | None = None
 
 
-class OpenAIImageBody(ImageInput, LenientParameters):
+class OpenAIImageBody(ImageInput, LenientParameters, Callback):
     """OpenAI's body, and what DashScope's models take besides.
 
     `user`, and `quality` where it asks for nothing in particular, are taken and passed over: nothing here has a use
@@ -126,7 +127,7 @@ def parse_image_request(body: Any) -> ImageRequest:
         return parse_task_request(body)
     _check_spellings(body)
     flat = parse(FlatBody, body)
-    return checked(flat.model, flat, flat)
+    return checked(flat.model, flat, flat, callback_url=flat.callback_url)
 
 
 def parse_task_request(body: Any) -> ImageRequest:
@@ -136,7 +137,8 @@ def parse_task_request(body: Any) -> ImageRequest:
     given = nested.input
     if given.sketch_image_url and not given.ref_img:
         given = given.model_copy(update={"ref_img": given.sketch_image_url})
-    return checked(nested.model, given, nested.parameters or ImageParameters.model_validate({}))
+    wanted = nested.parameters or ImageParameters.model_validate({})
+    return checked(nested.model, given, wanted, callback_url=nested.callback_url)
 
 
 def parse_lenient_request(body: Any) -> ImageRequest:
@@ -147,7 +149,8 @@ def parse_lenient_request(body: Any) -> ImageRequest:
     _check_spellings(body)
     nested = parse(LenientBody, body)
     wanted = nested.parameters or LenientParameters.model_validate({})
-    return checked(nested.model, nested.input, wanted, lenient=not wanted.strict)
+    lenient, callback_url = not wanted.strict, nested.callback_url
+    return checked(nested.model, nested.input, wanted, lenient=lenient, callback_url=callback_url)
 
 
 def parse_openai_request(body: Any) -> OpenAIOrder:
@@ -157,7 +160,8 @@ def parse_openai_request(body: Any) -> OpenAIOrder:
     if given.stream:
         raise InvalidParameter(NO_STREAM)
     wanted = given.model_copy(update={"size": None}) if given.size == "auto" else given
-    request = checked(given.model, given, wanted, lenient=not given.strict)
+    lenient, callback_url = not given.strict, given.callback_url
+    request = checked(given.model, given, wanted, lenient=lenient, callback_url=callback_url)
     return OpenAIOrder(request, inline=given.response_format == "b64_json")
 
 
@@ -170,7 +174,7 @@ def parse_message_request(body: Any) -> ImageRequest:
     content = given.input.messages[0].content
     prompt = content if isinstance(content, str) else content[0].text
     words = ImageInput(prompt=prompt, negative_prompt=wanted.negative_prompt, ref_img=None)
-    return checked(given.model, words, wanted)
+    return checked(given.model, words, wanted, callback_url=given.callback_url)
 
 
 def _check_spellings(body: Any) -> None:

@@ -29,6 +29,12 @@ class ImageInput(Body):
     ref_img: str | None = Field(None, validation_alias=AliasChoices(*TWO_SPELLINGS[0]))
 
 
+class Callback(Body):
+    """Where a webhook is to tell the task's end: at the top level of every body."""
+
+    callback_url: str | None = None
+
+
 class ImageParameters(Body):
     """How it is to be made."""
 
@@ -57,6 +63,7 @@ class ImageRequest:
 
     `input` and `parameters` are what DashScope is sent, with n always present: its documents disagree on the
     default, and every picture is billed. `requested_size` is the size asked for, where another is made.
+    `callback_url`, where a webhook is to tell the task's end, is not for DashScope, and checked where it is taken.
     """
 
     model: ImageModel
@@ -64,6 +71,7 @@ class ImageRequest:
     parameters: dict[str, Any]
     requested_size: str | None = None
     notices: tuple[Notice, ...] = field(default=())
+    callback_url: str | None = None
 
     @property
     def n(self) -> int:
@@ -71,7 +79,14 @@ class ImageRequest:
         return int(self.parameters["n"])
 
 
-def checked(name: str, given: ImageInput, wanted: ImageParameters, *, lenient: bool = False) -> ImageRequest:
+def checked(
+    name: str,
+    given: ImageInput,
+    wanted: ImageParameters,
+    *,
+    lenient: bool = False,
+    callback_url: str | None = None,
+) -> ImageRequest:
     """The order for the model of that name. Raises InvalidParameter naming the field and what it takes.
 
     With `lenient`, a size becomes the nearest that the model makes, and pictures over its number are made by further
@@ -95,6 +110,7 @@ def checked(name: str, given: ImageInput, wanted: ImageParameters, *, lenient: b
         parameters={**parameters, **({"size": size} if size else {})},
         requested_size=_asked_for(wanted.size, size),
         notices=tuple(notices),
+        callback_url=callback_url,
     )
 
 

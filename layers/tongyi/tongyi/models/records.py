@@ -108,6 +108,8 @@ class TaskRecord(TaskSummary):
         started: whether its execution was started; it may have been all the same.
         released: whether whoever took it could not start it, so that the next who sends it may.
         announced: whether the event of its end is on the bus; it may be all the same.
+        callback_url: where a webhook tells its end, if it is to.
+        signer: whose secret signs that (`models.webhook`).
     """
 
     owner: str | None = None
@@ -118,6 +120,8 @@ class TaskRecord(TaskSummary):
     started: bool = False
     released: bool = False
     announced: bool = False
+    callback_url: str | None = None
+    signer: str | None = None
     error: Failure | None = None
     images: dict[int, ImageRecord] = {}
 

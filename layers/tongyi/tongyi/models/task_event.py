@@ -26,8 +26,8 @@ def task_detail(task: TaskRecord, bucket: str, *, with_prompt: bool) -> dict[str
         "task_id": task.task_id,
         "status": str(task.status),
         "model": task.model,
-        "submitted_at": _moment(task.created_at),
-        "ended_at": _moment(task.ended_at or task.created_at),
+        "submitted_at": moment(task.created_at),
+        "ended_at": moment(task.ended_at or task.created_at),
         "bucket": bucket,
         "metrics": {
             "total": task.total,
@@ -54,7 +54,7 @@ def _picture(number: int, image: ImageRecord) -> dict[str, Any]:
     if image.status is ImageStatus.STORED:
         return {"number": number, **image.model_dump(include=_FACTS)}
     if image.url and image.status is not ImageStatus.FAILED:
-        return {"number": number, "url": image.url, "url_expires_at": _moment(image.url_expires_at or 0)}
+        return {"number": number, "url": image.url, "url_expires_at": moment(image.url_expires_at or 0)}
     return {"number": number, "error": _error(image.error) if image.error else None}
 
 
@@ -62,5 +62,6 @@ def _error(failure: Failure) -> dict[str, str]:
     return {"code": failure.code, "message": failure.message}
 
 
-def _moment(at_ms: int) -> str:
+def moment(at_ms: int) -> str:
+    """A record's time as ISO 8601 has it, in UTC, with milliseconds."""
     return to_datetime(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")

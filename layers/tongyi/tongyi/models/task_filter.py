@@ -43,8 +43,8 @@ def parse_task_filter(query: Mapping[str, str], now_ms: int) -> TaskFilter:
         task_id=query.get("task_id") or None,
         model=query.get("model_name") or None,
         status=_status(query.get("status")),
-        page_no=_whole(query, "page_no", 1, MOST_PAGES),
-        page_size=_whole(query, "page_size", 10, MOST_PER_PAGE),
+        page_no=whole(query, "page_no", 1, MOST_PAGES),
+        page_size=whole(query, "page_size", 10, MOST_PER_PAGE),
     )
 
 
@@ -80,7 +80,8 @@ def _status(text: str | None) -> TaskStatus | None:
         raise InvalidParameter(f"status: is not one of: {', '.join(TaskStatus)}.") from None
 
 
-def _whole(query: Mapping[str, str], name: str, default: int, most: int) -> int:
+def whole(query: Mapping[str, str], name: str, default: int, most: int) -> int:
+    """A whole number from 1 on of the query. Raises InvalidParameter."""
     text = query.get(name) or str(default)
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most):
         raise InvalidParameter(f"{name}: takes a whole number from 1 to {most}.")

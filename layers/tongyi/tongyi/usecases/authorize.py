@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tongyi.errors import InvalidApiKey
 from tongyi.gateways.key_table import KeyTable
+from tongyi.models.signing import key_id
 
 # The routes that the gateway's documents leave open, as `METHOD /path`.
 OPEN_ROUTES = frozenset({"POST /v1/tongyi", "POST /v1/wanxiang", "POST /v1/images/generations"})
@@ -14,9 +15,10 @@ SCHEME = "bearer "
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever sent a request; `owner` is None for one without a key."""
+    """Whoever sent a request: the key's owner, and the key's id, which opens nothing; None for one without a key."""
 
     owner: str | None
+    key_id: str | None = None
 
 
 class Authorize:
@@ -34,7 +36,8 @@ class Authorize:
             raise InvalidApiKey("This route needs a gateway key.")
         if not authorization.lower().startswith(SCHEME):
             raise InvalidApiKey("The Authorization header must read: Bearer and the key.")
-        owner = self._keys.owner(authorization[len(SCHEME) :].strip())
+        key = authorization[len(SCHEME) :].strip()
+        owner = self._keys.owner(key)
         if owner is None:
             raise InvalidApiKey("The gateway key is not valid.")
-        return Caller(owner)
+        return Caller(owner, key_id(key))

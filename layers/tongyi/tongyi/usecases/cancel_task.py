@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from tongyi.clock import Clock, Deadline
-from tongyi.errors import EventsUnavailable, TaskNotFound, UnsupportedOperation, UpstreamRefused
+from tongyi.errors import (
+    EventsUnavailable,
+    TaskNotFound,
+    UnsupportedOperation,
+    UpstreamRefused,
+    WebhooksUnavailable,
+)
 from tongyi.gateways.dashscope import QUERY_SECONDS, DashScope
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.catalog import Dialect, image_model
@@ -49,7 +55,7 @@ class CancelTask:
             task = self._tasks.get(task_id)
             if task:
                 self._announce.run(task)
-        except EventsUnavailable as error:
+        except (EventsUnavailable, WebhooksUnavailable) as error:
             logger.warning("a canceled task was not announced yet", reason=error.message)
         except Exception as error:
             # Whatever it was, the task is canceled.

@@ -25,7 +25,7 @@ class CloseTask:
     def run(self, ref: TaskRef) -> TaskStatus:
         """The terminal status, this or an earlier one: SUCCEEDED where there is a picture, as DashScope has it.
 
-        Raises EventsUnavailable with the status written; a repetition then only tells of it.
+        Raises EventsUnavailable or WebhooksUnavailable with the status written; a repetition then only tells of it.
         """
         status, error = _outcome(self._read(ref.task_id))
         if ref.error:

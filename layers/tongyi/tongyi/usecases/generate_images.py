@@ -34,13 +34,14 @@ class GenerateImages:
         seconds: float,
         *,
         resent: bool = False,
+        signer: str | None = None,
     ) -> Generated:
         """The task once it has ended, or as it stands `seconds` after the call, taking the order included.
 
         The rest is as `SubmitImages.place` has it.
         """
         begun = self._clock.now_ms()
-        placed = self._submit.place(order, owner, key, resent=resent)
+        placed = self._submit.place(order, owner, key, resent=resent, signer=signer)
         spent = (self._clock.now_ms() - begun) / 1000
         view = self._show.wait(placed.task.task_id, owner, seconds - spent)
         return Generated(view, placed.replayed)

@@ -23,6 +23,7 @@ from tongyi.gateways.slot_table import SlotTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.gateways.workflow import Workflow
+from tongyi.models.callback_url import CallbackRules
 from tongyi.models.idempotency import fingerprint, task_id_for
 from tongyi.models.image_request import ImageRequest
 from tongyi.models.records import Failure, JobRecord, TaskRecord
@@ -70,30 +71,40 @@ class SubmitImages:
         self._settings = settings
         self._clock = clock
 
-    def run(self, order: ImageRequest, owner: str | None, key: str | None = None) -> Placed:
+    def run(
+        self, order: ImageRequest, owner: str | None, key: str | None = None, *, signer: str | None = None
+    ) -> Placed:
         """The new task, as it stands after a moment's wait for what DashScope says to it.
 
         Raises what `place` raises; and UpstreamRefused where DashScope refused the order within that moment (the task
         is then FAILED).
         """
-        placed = self.place(order, owner, key)
+        placed = self.place(order, owner, key, signer=signer)
         return Placed(self._after_dispatch(placed.task), placed.replayed)
 
     def place(
-        self, request: ImageRequest, owner: str | None, key: str | None = None, *, resent: bool = False
+        self,
+        request: ImageRequest,
+        owner: str | None,
+        key: str | None = None,
+        *,
+        resent: bool = False,
+        signer: str | None = None,
     ) -> Placed:
         """The new task, written down and started; or that of an earlier order, where this is the same once more.
 
         It is with the same Idempotency-Key `key`; or without one, where the client says that it has `resent` it, and
-        the owner did order the same a moment ago. Raises InvalidParameter, QueueFull, DailyLimitExceeded or
-        WorkflowUnavailable, with nothing ordered; IdempotencyConflict and OrderInFlight.
+        the owner did order the same a moment ago. `signer` is whose secret signs its webhook (`models.signing`).
+        Raises InvalidParameter, QueueFull, DailyLimitExceeded or WorkflowUnavailable, with nothing ordered;
+        IdempotencyConflict and OrderInFlight.
         """
+        self._check_callback(request, owner, signer)
         earlier = self._earlier(request, owner, key, resent=resent)
         if earlier:
             return self._replayed(earlier, request)
         self._check_upload(request, owner)
         self._check_line(request)
-        task = self._new_task(request, owner, key)
+        task = self._new_task(request, owner, key, signer)
         if not self._tasks.create(task):
             raise OrderInFlight
         self._take_quota(task)
@@ -134,6 +145,13 @@ class SubmitImages:
             self._tasks.delete(task.task_id)
             raise
 
+    def _check_callback(self, request: ImageRequest, owner: str | None, signer: str | None) -> None:
+        if request.callback_url is None:
+            return
+        if owner is None or signer is None:
+            raise InvalidParameter("callback_url: webhooks are signed with the key's secret, so send a key.")
+        CallbackRules(self._settings.webhook_origins).check(request.callback_url)
+
     def _check_upload(self, request: ImageRequest, owner: str | None) -> None:
         directory = upload_directory(request.input.get("ref_img", ""))
         if directory and not (owner and self._uploads.holds(directory, owner)):
@@ -149,7 +167,9 @@ class SubmitImages:
                 f"{request.model.name} has a waiting line of {seconds:.0f} s.", retry_after=too_long
             )
 
-    def _new_task(self, request: ImageRequest, owner: str | None, key: str | None) -> TaskRecord:
+    def _new_task(
+        self, request: ImageRequest, owner: str | None, key: str | None, signer: str | None
+    ) -> TaskRecord:
         now = self._clock.now_ms()
         return TaskRecord(
             task_id=task_id_for(key, owner) if key else str(uuid.uuid4()),
@@ -163,6 +183,8 @@ class SubmitImages:
             created_at=now,
             expires_at=now // 1000 + self._settings.retention_days * DAY,
             jobs=_jobs(request),
+            callback_url=request.callback_url,
+            signer=signer if request.callback_url is not None else None,
         )
 
     def _start(self, task: TaskRecord, *, may_come_again: bool) -> None:

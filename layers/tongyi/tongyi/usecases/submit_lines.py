@@ -12,6 +12,7 @@ from tongyi.gateways.slot_table import SlotTable
 from tongyi.models.file_run import ChunkRef, ChunkStep, FileRequest, Outcome, RequestStatus
 from tongyi.models.image_request import ImageRequest
 from tongyi.models.records import Failure
+from tongyi.models.signing import signer_of_owner
 from tongyi.models.workflow import Next
 from tongyi.observability import count, logger
 from tongyi.usecases.chunk_steps import FIRST_LOOK, step_of
@@ -71,7 +72,8 @@ class SubmitLines:
             message = request.checked()
             if pause := pace.pause(message.order):
                 return pause
-            placed = self._submit.place(message.order, message.owner, message.key)
+            signer = signer_of_owner(message.owner)
+            placed = self._submit.place(message.order, message.owner, message.key, signer=signer)
         except (InvalidRequest, IdempotencyConflict) as error:
             refusal = Failure(code=error.code, message=error.message)
             outcomes.append(request.outcome(RequestStatus.REFUSED, error=refusal))

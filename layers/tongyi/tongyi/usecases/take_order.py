@@ -8,6 +8,7 @@ from typing import Any
 from tongyi.errors import GatewayError, IdempotencyConflict, InvalidRequest
 from tongyi.gateways.dead_letters import DeadLetters
 from tongyi.models.order_message import parse_order_message
+from tongyi.models.signing import signer_of_owner
 from tongyi.observability import count, log_fault, logger
 from tongyi.usecases.submit_images import SubmitImages
 
@@ -26,7 +27,8 @@ class TakeOrder:
         """
         try:
             message = parse_order_message(_parsed(text), message_id)
-            placed = self._submit.place(message.order, message.owner, message.key)
+            signer = signer_of_owner(message.owner)
+            placed = self._submit.place(message.order, message.owner, message.key, signer=signer)
         except (InvalidRequest, IdempotencyConflict) as error:
             self._dead_letters.send(text, error.code, error.message)
             count("MessagesPutAside")

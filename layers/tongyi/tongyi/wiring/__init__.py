@@ -6,7 +6,7 @@ Imports stand inside the makers, so that a function loads what it uses and nothi
 from types import ModuleType
 
 from tongyi.gateways import aws
-from tongyi.wiring import callers, file_steps, messages, task_steps
+from tongyi.wiring import callers, file_steps, messages, task_steps, webhooks
 from tongyi.wiring.callers import (
     allow_upload,
     authorize,
@@ -23,6 +23,7 @@ from tongyi.wiring.file_steps import check_lines, read_file, submit_lines, write
 from tongyi.wiring.messages import start_file, take_order
 from tongyi.wiring.parts import CLOCK
 from tongyi.wiring.task_steps import check_job, close_task, dispatch_job, store_image
+from tongyi.wiring.webhooks import list_deliveries, resend_delivery, send_webhook
 
 __all__ = [
     "CLOCK",
@@ -36,10 +37,13 @@ __all__ = [
     "dispatch_job",
     "generate_images",
     "hand_out_pictures",
+    "list_deliveries",
     "list_models",
     "list_tasks",
     "read_file",
+    "resend_delivery",
     "reset",
+    "send_webhook",
     "show_task",
     "start_file",
     "store_image",
@@ -48,7 +52,7 @@ __all__ = [
     "take_order",
     "write_manifest",
 ]
-_MAKERS: tuple[ModuleType, ...] = (callers, messages, task_steps, file_steps)
+_MAKERS: tuple[ModuleType, ...] = (callers, messages, webhooks, task_steps, file_steps)
 
 
 def reset() -> None:

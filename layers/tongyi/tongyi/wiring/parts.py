@@ -10,6 +10,8 @@ from tongyi.gateways import aws
 
 if TYPE_CHECKING:
     from tongyi.gateways.dashscope import DashScope
+    from tongyi.gateways.delivery_queue import DeliveryQueue
+    from tongyi.gateways.delivery_table import DeliveryTable
     from tongyi.gateways.picture_bucket import PictureBucket
     from tongyi.gateways.quota_table import QuotaTable
     from tongyi.gateways.slot_table import SlotTable
@@ -78,7 +80,23 @@ def announce() -> AnnounceTask:
     """Tells the ends of tasks."""
     from tongyi.gateways.event_bus import EventBus
     from tongyi.usecases.announce_task import AnnounceTask
+    from tongyi.usecases.start_delivery import StartDelivery
 
     settings = config.EventSettings.from_env()
     bus = EventBus(aws.client("events"), settings.bus_name)
-    return AnnounceTask(tasks(), bus, settings.bucket_name, with_prompts=settings.with_prompts)
+    webhooks = StartDelivery(deliveries(), delivery_queue(), CLOCK)
+    return AnnounceTask(tasks(), bus, webhooks, settings.bucket_name, with_prompts=settings.with_prompts)
+
+
+def deliveries() -> DeliveryTable:
+    """How far webhooks are."""
+    from tongyi.gateways.delivery_table import DeliveryTable
+
+    return DeliveryTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+
+
+def delivery_queue() -> DeliveryQueue:
+    """The queue that webhooks wait on."""
+    from tongyi.gateways.delivery_queue import DeliveryQueue
+
+    return DeliveryQueue(aws.client("sqs"), config.DeliverySettings.from_env().queue_url)

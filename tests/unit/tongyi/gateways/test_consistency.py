@@ -10,6 +10,8 @@ import pytest
 from tests.unit.tongyi.builders import NOW, TASK_ID, UPSTREAM_ID
 from tests.unit.tongyi.conftest import TABLE
 from tests.unit.tongyi.fakes import FakeClock
+from tongyi.gateways.delivery_table import DeliveryTable
+from tongyi.gateways.endpoint_table import EndpointTable
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
@@ -21,6 +23,10 @@ READS: dict[str, Callable[[Any], object]] = {
     "task": lambda client: TaskTable(client, TABLE).get(TASK_ID),
     "upload": lambda client: UploadTable(client, TABLE, FakeClock()).holds("directory", "alice"),
     "holder": lambda client: SubmissionTable(client, TABLE).holder(UPSTREAM_ID),
+    "delivery": lambda client: DeliveryTable(client, TABLE).get(TASK_ID),
+    "endpoint": lambda client: EndpointTable(client, TABLE, 30, FakeClock()).is_off(
+        "alice", "https://a.example"
+    ),
     "lost": lambda client: SubmissionTable(client, TABLE).lost_between("wanx-v1", NOW, NOW),
 }
 

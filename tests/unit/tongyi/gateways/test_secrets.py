@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from tongyi.errors import ConfigurationError
-from tongyi.gateways.secrets import CACHE_SECONDS, DashScopeKey
+from tongyi.gateways.secrets import CACHE_SECONDS, DashScopeKey, WebhookMaster
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -67,3 +67,8 @@ def test_key_is_asked_for_once() -> None:
 
 def test_key_is_not_kept_for_ever() -> None:
     assert 0 < CACHE_SECONDS <= 600
+
+
+def test_secret_says_which_it_is_that_cannot_be_read(client: SecretsManagerClient) -> None:
+    with pytest.raises(ConfigurationError, match="master of webhook secrets cannot be read"):
+        WebhookMaster(client, "no-such-secret")()

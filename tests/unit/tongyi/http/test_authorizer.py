@@ -49,12 +49,12 @@ def test_allow_covers_the_one_method_without_a_key() -> None:
     assert _statement(allow(EVENT, Caller(None)))["Resource"] == EVENT["methodArn"]
 
 
-def test_allow_hands_the_owner_on() -> None:
-    assert allow(EVENT, Caller("alice"))["context"] == {"owner": "alice"}
+def test_allow_hands_the_owner_on_and_which_key_it_was() -> None:
+    assert allow(EVENT, Caller("alice", "0a1b"))["context"] == {"owner": "alice", "key_id": "0a1b"}
 
 
 def test_allow_hands_on_no_owner_without_a_key() -> None:
-    assert allow(EVENT, Caller(None))["context"] == {"owner": ""}
+    assert allow(EVENT, Caller(None))["context"] == {"owner": "", "key_id": ""}
 
 
 @pytest.mark.parametrize(("owner", "principal"), [("alice", "alice"), (None, "anonymous")])

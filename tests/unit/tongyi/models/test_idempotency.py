@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from typing import Any
 
@@ -53,3 +55,18 @@ def test_fingerprint_differs_with_the_size_asked_for() -> None:
 
     assert asked.parameters == mapped.parameters
     assert fingerprint(asked) != fingerprint(mapped)
+
+
+def test_fingerprint_of_an_order_without_a_callback_is_what_it_was_before_there_were_any() -> None:
+    """Else an order that is repeated across a deployment would be refused as another."""
+    order = parse_image_request({"prompt": "a cat", "n": 1})
+    kept = ["wanx-v1", {"prompt": "a cat"}, {"n": 1}, None]
+
+    assert fingerprint(order) == hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def test_fingerprint_differs_with_the_callback() -> None:
+    links = [None, "https://a.example/", "https://b.example/"]
+    orders = [parse_image_request({"prompt": "a cat", "callback_url": link}) for link in links]
+
+    assert len({fingerprint(order) for order in orders}) == 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.tongyi.fakes import FakeEventBus
+from tests.unit.tongyi.fakes import FakeEventBus, FakeStartDelivery
 from tongyi.gateways.task_table import TaskTable
 from tongyi.usecases.announce_task import AnnounceTask
 
@@ -10,7 +10,12 @@ BUCKET = "pictures"
 
 
 def announcer(
-    tasks: TaskTable, bus: FakeEventBus | None = None, *, with_prompts: bool = False
+    tasks: TaskTable,
+    bus: FakeEventBus | None = None,
+    webhooks: FakeStartDelivery | None = None,
+    *,
+    with_prompts: bool = False,
 ) -> AnnounceTask:
-    """Tells of a table's tasks on the bus, or on one that nobody listens to."""
-    return AnnounceTask(tasks, bus or FakeEventBus(), BUCKET, with_prompts=with_prompts)
+    """Tells of a table's tasks on the bus, or on one that nobody listens to; and by webhooks, or by none."""
+    told = webhooks or FakeStartDelivery()
+    return AnnounceTask(tasks, bus or FakeEventBus(), told, BUCKET, with_prompts=with_prompts)

@@ -10,6 +10,7 @@ from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeEventBus,
+    FakeStartDelivery,
     FakeTaskTable,
 )
 from tests.unit.tongyi.usecases.announcing import announcer
@@ -48,9 +49,10 @@ class Case:
         self.tasks = FakeTaskTable(a_task(*jobs, **{"owner": "alice", **task}))
         self.dashscope = FakeDashScope(*script)
         self.bus = FakeEventBus()
+        self.webhooks = FakeStartDelivery()
 
     def run(self, owner: str | None = "alice") -> None:
-        announce = announcer(self.tasks, self.bus)
+        announce = announcer(self.tasks, self.bus, self.webhooks)
         CancelTask(self.tasks, self.dashscope, announce, self.clock).run(TASK_ID, owner)
 
     def soon(self, after_ms: int, changes: Mapping[str, Any], job: int = 0) -> None:

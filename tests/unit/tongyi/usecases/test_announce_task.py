@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.tongyi.builders import BROKEN, NOW, TASK_ID, a_task
-from tests.unit.tongyi.fakes import FakeEventBus, FakeTaskTable
+from tests.unit.tongyi.fakes import FakeEventBus, FakeStartDelivery, FakeTaskTable
 from tests.unit.tongyi.usecases.announcing import BUCKET, announcer
-from tongyi.errors import EventsUnavailable
+from tongyi.errors import EventsUnavailable, WebhooksUnavailable
 from tongyi.models.records import TaskRecord
 from tongyi.models.status import TaskStatus
 from tongyi.models.task_event import task_detail
@@ -96,3 +96,27 @@ def test_announce_tells_of_a_task_whose_record_has_expired_meanwhile() -> None:
     bus = FakeEventBus()
     announcer(FakeTaskTable(), bus).run(_ended())
     assert len(bus.told) == 1
+
+
+def test_announce_begins_the_webhook_after_the_event_and_before_it_is_noted() -> None:
+    tasks, bus, webhooks = FakeTaskTable(_ended()), FakeEventBus(), FakeStartDelivery(down=True)
+    with pytest.raises(WebhooksUnavailable):
+        announcer(tasks, bus, webhooks).run(tasks.tasks[TASK_ID])
+    assert (len(bus.told), tasks.tasks[TASK_ID].announced) == (1, False)
+    webhooks.down = False
+    announcer(tasks, bus, webhooks).run(tasks.tasks[TASK_ID])
+    assert (webhooks.begun, tasks.tasks[TASK_ID].announced) == ([TASK_ID], True)
+
+
+def test_announce_begins_no_webhook_without_an_event() -> None:
+    tasks, webhooks = FakeTaskTable(_ended()), FakeStartDelivery()
+    with pytest.raises(EventsUnavailable):
+        announcer(tasks, FakeEventBus(down=True), webhooks).run(tasks.tasks[TASK_ID])
+    assert webhooks.begun == []
+
+
+def test_announce_begins_no_webhook_twice() -> None:
+    tasks, webhooks = FakeTaskTable(_ended()), FakeStartDelivery()
+    for _ in range(3):
+        announcer(tasks, webhooks=webhooks).run(tasks.tasks[TASK_ID])
+    assert webhooks.begun == [TASK_ID]

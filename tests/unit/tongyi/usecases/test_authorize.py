@@ -11,6 +11,7 @@ from tongyi.usecases.authorize import OPEN_ROUTES, Authorize, Caller
 
 KEYS = FakeKeyTable(key="alice")
 OPEN = Authorize(KEYS, open_routes=True)
+KEY_ID = "2c70e12b7a0646f92279f427c7b38e73"
 CLOSED = Authorize(KEYS, open_routes=False)
 RESULTS = "GET /v1/wanxiang-results"
 EVERY_ROUTE = [*sorted(OPEN_ROUTES), RESULTS]
@@ -25,7 +26,13 @@ def _refusal(authorize: Authorize, route: str, header: str | None) -> str:
 @pytest.mark.parametrize("route", EVERY_ROUTE)
 @pytest.mark.parametrize("header", ["Bearer key", "bearer key", "BEARER   key "])
 def test_authorize_knows_the_owner_of_a_key_on_every_route(route: str, header: str) -> None:
-    assert OPEN.run(route, header) == Caller("alice")
+    assert OPEN.run(route, header) == Caller("alice", KEY_ID)
+
+
+def test_authorize_tells_keys_of_one_owner_apart_without_telling_them() -> None:
+    authorize = Authorize(FakeKeyTable(one="alice", other="alice"), open_routes=True)
+    one, other = (authorize.run("GET /v1/models", f"Bearer {key}").key_id for key in ("one", "other"))
+    assert one != other
 
 
 @pytest.mark.parametrize("route", sorted(OPEN_ROUTES))

@@ -58,6 +58,17 @@ def test_cancel_is_done_though_the_bus_is_down(
 
 
 @BOTH
+def test_cancel_is_done_though_its_webhook_cannot_be_queued(job: JobRecord, logged: io.StringIO) -> None:
+    case = Case(DONE, jobs=(job,))
+    case.webhooks.down = True
+    case.run()
+    assert (case.task.status, case.task.announced) == (TaskStatus.CANCELED, False)
+    assert "a canceled task was not announced yet" in logged.getvalue()
+    _close(case)
+    assert case.task.announced is True
+
+
+@BOTH
 def test_cancel_that_was_not_told_is_told_by_the_workflow(job: JobRecord) -> None:
     case = Case(DONE, jobs=(job,))
     case.bus.down = True

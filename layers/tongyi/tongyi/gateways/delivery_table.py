@@ -1,0 +1,164 @@
+"""Deliveries of webhooks in DynamoDB: an item beside its task's, changed under conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode
+from tongyi.gateways.task_table import OWNER_INDEX
+from tongyi.models.delivery import Attempt, AttemptError, DeliveryRecord, DeliveryStatus, DeliverySummary
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# What one BatchGetItem takes.
+MOST_AT_ONCE = 100
+# A list looks at so many, the newest.
+MOST_LISTED = 10_000
+# Each is asked for again where DynamoDB leaves some out, so often at most.
+READS = 5
+# Nothing has changed since it was read: not the round, not who is at it.
+_AS_READ = "#status = :pending AND #round = :round AND size(#attempts) = :made AND #next_at = :next_at"
+_THIS_ATTEMPT = "#status = :pending AND #round = :round AND size(#attempts) = :made"
+_NAMES = ("status", "round", "attempts", "next_at")
+
+
+class DeliveryTable:
+    """Reads and writes deliveries."""
+
+    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+        self._client = client
+        self._table = table_name
+
+    def create(self, delivery: DeliveryRecord) -> bool:
+        """Writes a new delivery. False where its task has one: the first writer wins."""
+        item = {**_key(delivery.task_id), "by_owner": _owner_key(delivery.owner), **_plain(delivery)}
+        try:
+            with conditional():
+                self._client.put_item(
+                    TableName=self._table, Item=encode(item), ConditionExpression="attribute_not_exists(pk)"
+                )
+        except ConditionFailed:
+            return False
+        return True
+
+    def get(self, task_id: str) -> DeliveryRecord | None:
+        """The delivery as it is now (a consistent read), or None."""
+        key = encode(_key(task_id))
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return DeliveryRecord.model_validate(decode(found["Item"])) if "Item" in found else None
+
+    def get_many(self, task_ids: Iterable[str]) -> dict[str, DeliveryRecord]:
+        """The deliveries of up to 100 tasks as they are now, by task; without those that are gone."""
+        wanted: Any = {self._table: {"Keys": [encode(_key(one)) for one in task_ids], "ConsistentRead": True}}
+        found: dict[str, DeliveryRecord] = {}
+        for _ in range(READS):
+            if not any(asked["Keys"] for asked in wanted.values()):
+                break
+            reply = self._client.batch_get_item(RequestItems=wanted)
+            records = [
+                DeliveryRecord.model_validate(decode(item))
+                for item in reply["Responses"].get(self._table, [])
+            ]
+            found |= {record.task_id: record for record in records}
+            wanted = reply.get("UnprocessedKeys") or {}
+        return found
+
+    def of_owner(self, owner: str) -> list[DeliverySummary]:
+        """The last 10,000 deliveries of the owner's tasks, newest first; from an index that follows within moments."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=OWNER_INDEX,
+            KeyConditionExpression="by_owner = :owner",
+            ExpressionAttributeValues=encode({":owner": _owner_key(owner)}),
+            ScanIndexForward=False,
+            PaginationConfig={"MaxItems": MOST_LISTED},
+        )
+        return [DeliverySummary.model_validate(decode(item)) for page in pages for item in page["Items"]]
+
+    def claim(self, delivery: DeliveryRecord, at: int, over_at: int) -> bool:
+        """Begins an attempt, which counts from here on, whatever becomes of it; it is surely over at `over_at`.
+
+        False, and no change, where somebody else was quicker, or the delivery is not as it was read.
+        """
+        attempt = Attempt(at=at, error=AttemptError.UNFINISHED)
+        sets = "SET #next_at = :over, #attempts = list_append(#attempts, :attempt)"
+        values = {":over": over_at, ":attempt": [_plain(attempt)]}
+        return self._update(delivery, sets, _AS_READ, values | {":next_at": delivery.next_at})
+
+    def finish(
+        self, delivery: DeliveryRecord, attempt: Attempt, status: DeliveryStatus, next_at: int | None = None
+    ) -> bool:
+        """Writes down how a claimed attempt, the last of `delivery`, ended, and when the next is due.
+
+        False, and no change, where the delivery was begun anew meanwhile, or another attempt was.
+        """
+        sets = f"SET #status = :status, #attempts[{len(delivery.attempts) - 1}] = :attempt"
+        values = {":attempt": _plain(attempt), ":status": str(status)}
+        if next_at is None:
+            return self._update(delivery, f"{sets} REMOVE #next_at", _THIS_ATTEMPT, values)
+        return self._update(delivery, f"{sets}, #next_at = :next", _THIS_ATTEMPT, values | {":next": next_at})
+
+    def close(self, delivery: DeliveryRecord, status: DeliveryStatus) -> bool:
+        """Ends a delivery without another attempt. False, and no change, where it is not as it was read."""
+        sets = "SET #status = :status REMOVE #next_at"
+        return self._update(delivery, sets, _AS_READ, {":status": str(status), ":next_at": delivery.next_at})
+
+    def restart(self, task_id: str, now_ms: int) -> DeliveryRecord | None:
+        """Begins a delivery anew, in another round, due at once; None where there is none."""
+        sets = "SET #status = :pending, #attempts = :none, #next_at = :now ADD #round :one"
+        values = {":pending": str(DeliveryStatus.PENDING), ":none": [], ":now": now_ms, ":one": 1}
+        try:
+            with conditional():
+                changed = self._client.update_item(
+                    TableName=self._table,
+                    Key=encode(_key(task_id)),
+                    UpdateExpression=sets,
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeNames=_names(sets),
+                    ExpressionAttributeValues=encode(values),
+                    ReturnValues="ALL_NEW",
+                )
+        except ConditionFailed:
+            return None
+        return DeliveryRecord.model_validate(decode(changed["Attributes"]))
+
+    def _update(
+        self, delivery: DeliveryRecord, expression: str, condition: str, values: Mapping[str, Any]
+    ) -> bool:
+        as_read = {
+            ":pending": str(DeliveryStatus.PENDING),
+            ":round": delivery.round,
+            ":made": len(delivery.attempts),
+        }
+        try:
+            with conditional():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=encode(_key(delivery.task_id)),
+                    UpdateExpression=expression,
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames=_names(expression + condition),
+                    ExpressionAttributeValues=encode(as_read | dict(values)),
+                )
+        except ConditionFailed:
+            return False
+        return True
+
+
+def _names(expression: str) -> dict[str, str]:
+    """Some of them are words of DynamoDB's own; and one that is not used must not be given."""
+    return {f"#{name}": name for name in _NAMES if f"#{name}" in expression}
+
+
+def _key(task_id: str) -> Item:
+    return {"pk": f"TASK#{task_id}", "sk": "DELIVERY"}
+
+
+def _owner_key(owner: str) -> str:
+    return f"DELIVERIES#{owner}"
+
+
+def _plain(record: DeliveryRecord | Attempt) -> Item:
+    return record.model_dump(mode="json", exclude_none=True)

@@ -1,0 +1,63 @@
+"""Lists the deliveries of a caller's webhooks, and shows one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tongyi.clock import Clock
+from tongyi.errors import DeliveryNotFound
+from tongyi.gateways.delivery_table import DeliveryTable
+from tongyi.models.delivery import DeliveryRecord
+from tongyi.models.delivery_filter import parse_delivery_filter
+from tongyi.models.webhook import task_of_webhook
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPage:
+    """One page of what was found, newest first; `total` is how many were found in all."""
+
+    deliveries: list[DeliveryRecord]
+    total: int
+    page_no: int
+    page_size: int
+
+    @property
+    def total_pages(self) -> int:
+        """How many pages there are."""
+        return -(-self.total // self.page_size)
+
+
+class ListDeliveries:
+    """GET /v1/webhooks/deliveries, without the HTTP."""
+
+    def __init__(self, deliveries: DeliveryTable, clock: Clock) -> None:
+        self._deliveries = deliveries
+        self._clock = clock
+
+    def run(self, query: Mapping[str, str], owner: str) -> DeliveryPage:
+        """A page of the owner's deliveries. Raises InvalidParameter."""
+        wanted, now = parse_delivery_filter(query), self._clock.now_ms() // 1000
+        found = [
+            entry.task_id
+            for entry in self._deliveries.of_owner(owner)
+            if entry.expires_at > now and wanted.status in (None, entry.status)
+        ]
+        first = (wanted.page_no - 1) * wanted.page_size
+        page = found[first : first + wanted.page_size]
+        read = self._deliveries.get_many(page) if page else {}
+        shown = [read[task_id] for task_id in page if task_id in read]
+        return DeliveryPage(shown, len(found), wanted.page_no, wanted.page_size)
+
+    def one(self, identity: str, owner: str) -> DeliveryRecord:
+        """The owner's delivery of that id. Raises DeliveryNotFound, also for another's."""
+        return read_owned_delivery(self._deliveries, identity, owner, self._clock)
+
+
+def read_owned_delivery(deliveries: DeliveryTable, identity: str, owner: str, clock: Clock) -> DeliveryRecord:
+    """The delivery of a webhook's id, for its owner alone. Raises DeliveryNotFound."""
+    task_id = task_of_webhook(identity)
+    found = deliveries.get(task_id) if task_id else None
+    if found is None or found.owner != owner or found.expires_at <= clock.now_ms() // 1000:
+        raise DeliveryNotFound
+    return found

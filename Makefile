@@ -55,7 +55,7 @@ check: env-check ## Read only: format, lint, types, template, workflow
 
 .PHONY: up
 up: env-all ## Start the embedded stack and leave it running
-	@$(DEV)/python -m local.background up
+	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.background up
 
 .PHONY: down
 down: ## Stop it and forget its state

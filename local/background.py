@@ -74,6 +74,7 @@ def summary(state: Mapping[str, Any]) -> str:
     return f"""
 Base URL  {url}
 API key   {key}
+Webhooks  signed with {state["webhook_secret"]}
 Upstream  {state["standin_url"] or "DashScope"}
 
 Chat:     curl -X POST '{url}/v1/tongyi' {json_body} -d '{{"prompt": "你好"}}'
@@ -93,6 +94,7 @@ def shell_exports(state: Mapping[str, Any]) -> str:
     variables = {
         "GATEWAY_URL": state["gateway_url"],
         "GATEWAY_KEY": state["gateway_key"],
+        "GATEWAY_WEBHOOK_SECRET": state["webhook_secret"],
         "STANDIN_URL": state["standin_url"],
         "STACK_NAME": state["name"],
         "ORDERS_URL": state["outputs"]["OrdersUrl"],
@@ -110,11 +112,15 @@ def _say(text: str) -> None:
 
 
 def _state_of(stack: "Stack") -> dict[str, Any]:
+    from local.webhook_secret import secret_of_key
+
+    master = stack.outputs["WebhookSecretArn"]
     return {
         "name": stack.name,
         "endpoint": stack.endpoint,
         "gateway_url": stack.gateway_url,
         "gateway_key": stack.gateway_key,
+        "webhook_secret": secret_of_key(stack.client("secretsmanager"), master, stack.gateway_key),
         "standin_url": stack.upstream.standin_url,
         "outputs": dict(stack.outputs),
         "processes": [{"pid": child.id.pid, "started": child.id.started} for child in stack.children],

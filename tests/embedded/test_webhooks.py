@@ -35,6 +35,13 @@ def verified(deployed: Deployed, webhook: Webhook, key: str) -> Any:
     return Verifier(secret).verify(webhook.body, dict(webhook.headers))
 
 
+def verified_for(deployed: Deployed, webhook: Webhook, owner: str) -> Any:
+    """The same, with the secret of what is ordered in an owner's name without a key."""
+    arn = deployed.stack.outputs["WebhookSecretArn"]
+    secret = secret_of_owner(deployed.stack.client("secretsmanager"), arn, owner)
+    return Verifier(secret).verify(webhook.body, dict(webhook.headers))
+
+
 def settled(deployed: Deployed, task_id: str, key: str) -> Any:
     """The delivery once no further attempt is to come."""
     until = time.monotonic() + PATIENCE
@@ -73,10 +80,20 @@ def test_an_order_by_message_is_called_back_with_a_signature_of_its_owner(
 
     [webhook] = hooks.await_webhooks("/hooks", 1, PATIENCE)
 
-    arn = deployed.stack.outputs["WebhookSecretArn"]
-    secret = secret_of_owner(deployed.stack.client("secretsmanager"), arn, "postman")
-    said = Verifier(secret).verify(webhook.body, dict(webhook.headers))
-    assert said["data"]["owner"] == "postman"
+    assert verified_for(deployed, webhook, "postman")["data"]["owner"] == "postman"
+
+
+def test_each_line_of_a_file_is_called_back(deployed: Deployed, hooks: Receiver) -> None:
+    lines = [["prompt", "callback_url"], ["a fox in a table", hooks.url], ["another fox in it", hooks.url]]
+    content = "\n".join(",".join(line) for line in lines).encode()
+    inbox = deployed.stack.outputs["InboxName"]
+    deployed.stack.client("s3").put_object(Bucket=inbox, Key="requests/librarian/foxes.csv", Body=content)
+
+    webhooks = hooks.await_webhooks("/hooks", 2, PATIENCE)
+
+    told = [verified_for(deployed, webhook, "librarian")["data"] for webhook in webhooks]
+    assert [(data["owner"], data["status"]) for data in told] == [("librarian", "SUCCEEDED")] * 2
+    assert len({data["task_id"] for data in told}) == 2
 
 
 def test_a_receiver_that_fails_is_tried_again_with_the_same_webhook(

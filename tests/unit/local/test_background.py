@@ -22,6 +22,7 @@ def state(**changes: Any) -> dict[str, Any]:
         "endpoint": "http://127.0.0.1:1",
         "gateway_url": "http://127.0.0.1:1/_aws/execute-api/abc/prod",
         "gateway_key": "tg-key",
+        "webhook_secret": "whsec_secret",
         "standin_url": "http://127.0.0.1:2",
         "outputs": {
             "TableName": "records",
@@ -74,6 +75,8 @@ def test_shell_exports_can_be_sourced(local: Path) -> None:
     found = dict(line.split("=", 1) for line in shown.stdout.splitlines())
     assert found["GATEWAY_URL"] == state()["gateway_url"]
     assert found["GATEWAY_KEY"] == "a'b $c `d`"
+    assert found["GATEWAY_WEBHOOK_SECRET"] == "whsec_secret"
+    assert found["INBOX"] == "inbox"
     assert found["STANDIN_URL"] == "http://127.0.0.1:2"
     assert found["STACK_NAME"] == "tongyi-gateway"
     assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"

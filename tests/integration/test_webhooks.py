@@ -137,7 +137,9 @@ def test_wait_that_is_longer_than_the_queue_can_hide_is_made_in_steps(
 
     assert work(running) == [False]
     for _ in range(2):
-        lapse.pass_by(LONGEST_WAIT + 1)
+        lapse.pass_by(LONGEST_WAIT / 2)
+        assert work(running) == []
+        lapse.pass_by(LONGEST_WAIT / 2 + 1)
         assert work(running) == [False]
         assert len(hooks.came) == 1
     lapse.pass_by(DAY - 2 * LONGEST_WAIT)

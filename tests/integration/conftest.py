@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.dialects import bearer
+from tests.integration.webhooks import Lapse
 from tests.support.gateway import Gateway, gateway
+from tests.support.receiver import Receiver, receiver
 from tests.workflow.interference import AT_ONCE, crowd
 from tongyi.models import catalog
 from tongyi.observability import logger
@@ -81,6 +83,19 @@ def bob(prompt_gateway: Gateway) -> dict[str, str]:
 def alice(shared: Gateway) -> dict[str, str]:
     """The header with a gateway key of alice's."""
     return {"Authorization": f"Bearer {shared.issue_key('alice')}"}
+
+
+@pytest.fixture
+def hooks() -> Iterator[Receiver]:
+    """A receiver of webhooks."""
+    with receiver() as made:
+        yield made
+
+
+@pytest.fixture
+def lapse(monkeypatch: pytest.MonkeyPatch, running: Gateway) -> Lapse:
+    """The time of a gateway's functions and of its queue of webhooks, for a test to move."""
+    return Lapse(monkeypatch)
 
 
 @pytest.fixture

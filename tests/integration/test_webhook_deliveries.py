@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.integration import webhooks
 from tests.integration.webhooks import DELIVERIES, Lapse, delivery, request, resend, work
-from tests.support.gateway import Gateway, gateway
-from tests.support.receiver import Answer, Receiver, receiver
-from tests.workflow.interference import AT_ONCE
+from tests.support.gateway import Gateway
+from tests.support.receiver import Answer, Receiver
 from tongyi.errors import WebhooksUnavailable
 from tongyi.gateways.delivery_queue import DeliveryQueue
 from tongyi.gateways.webhook_sender import Sent, WebhookSender
 
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    with gateway(monkeypatch, AT_ONCE) as made:
-        made.standin.configure(limits={"wanx-v1": {"requests": 1000, "running": 1000}})
-        yield made
-
-
-@pytest.fixture
-def hooks() -> Iterator[Receiver]:
-    with receiver() as made:
-        yield made
-
-
-@pytest.fixture
-def key(running: Gateway) -> str:
-    return running.issue_key("ann")
 
 
 def status(running: Gateway, task_id: str, key: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 import requests
 
 from tests.integration.certificates import Authority
-from tests.support.receiver import Answer, Receiver, drip, flood, hang_up, receiver, stay_silent
+from tests.support.receiver import Answer, Receiver, drip, flood, hang_up, stay_silent
 from tongyi.clock import SystemClock
 from tongyi.gateways import webhook_sender
 from tongyi.gateways.webhook_sender import Sent, WebhookSender
@@ -25,12 +24,6 @@ BODY = b'{"type":"image.task.succeeded"}'
 HEADERS = {"webhook-id": "msg_1", "Content-Type": "application/json", "User-Agent": "tongyi-gateway"}
 # Seconds that an attempt gets where it is to run out of them, and where it is not.
 SHORT, LONG = 0.5, 60
-
-
-@pytest.fixture
-def hooks() -> Iterator[Receiver]:
-    with receiver() as made:
-        yield made
 
 
 @pytest.fixture

@@ -4,66 +4,24 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.integration import webhooks
-from tests.integration.webhooks import ORIGIN, Lapse, delivery, hand_over, messages, secret_of, verified, work
-from tests.support import functions
-from tests.support.gateway import Gateway, gateway
-from tests.support.receiver import Answer, Receiver, hang_up, receiver
-from tests.workflow.interference import AT_ONCE
-from tests.workflow.records import record
-from tongyi.errors import WebhooksUnavailable
-from tongyi.gateways.delivery_queue import LONGEST_WAIT, DeliveryQueue
-from tongyi.gateways.secrets import WebhookMaster
-from tongyi.gateways.webhook_sender import Sent, WebhookSender
+from tests.integration.webhooks import WAITS, Lapse, delivery, messages, outcomes, secret_of, verified, work
+from tests.support.gateway import Gateway
+from tests.support.receiver import Answer, Receiver, hang_up
+from tongyi.gateways.delivery_queue import LONGEST_WAIT
 
 DAY = 24 * 3600
-# Seconds that attempts wait for, as the specification suggests, and the most that is added to each.
-WAITS = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+# The most that is added to a wait.
 MOST_ADDED = 1.1
-# The queue's own time, after which what nobody answered for comes again.
-HIDDEN = 180
-
-
-class CutOffError(BaseException):
-    """Ends a function in the middle, as Lambda does at its time limit: nothing catches it."""
 
 
 def longest(wait: float) -> float:
     """Seconds that a wait may take: the queue counts whole ones."""
     return wait * MOST_ADDED + 1
-
-
-@pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    with gateway(monkeypatch, AT_ONCE) as made:
-        yield made
-
-
-@pytest.fixture
-def hooks() -> Iterator[Receiver]:
-    with receiver() as made:
-        yield made
-
-
-@pytest.fixture
-def key(running: Gateway) -> str:
-    return running.issue_key("ann")
-
-
-@pytest.fixture
-def lapse(monkeypatch: pytest.MonkeyPatch, running: Gateway) -> Lapse:
-    return Lapse(monkeypatch)
-
-
-def outcomes(running: Gateway, task_id: str, key: str) -> list[tuple[int | None, str | None]]:
-    """What came of each attempt."""
-    shown = delivery(running, task_id, key)["attempts"]
-    return [(attempt.get("status_code"), attempt.get("error")) for attempt in shown]
 
 
 def test_end_of_a_task_is_told_to_its_receiver(running: Gateway, hooks: Receiver, key: str) -> None:
@@ -179,7 +137,9 @@ def test_wait_that_is_longer_than_the_queue_can_hide_is_made_in_steps(
 
     assert work(running) == [False]
     for _ in range(2):
-        lapse.pass_by(LONGEST_WAIT + 1)
+        lapse.pass_by(LONGEST_WAIT / 2)
+        assert work(running) == []
+        lapse.pass_by(LONGEST_WAIT / 2 + 1)
         assert work(running) == [False]
         assert len(hooks.came) == 1
     lapse.pass_by(DAY - 2 * LONGEST_WAIT)
@@ -225,180 +185,3 @@ def test_receiver_may_ask_to_be_left_alone_for_longer(
     [item] = [item for item in webhooks.items(running) if item["sk"] == "DELIVERY"]
     wait = (item["next_at"] - now_ms) / 1000
     assert least <= wait <= most
-
-
-def test_message_that_comes_again_makes_no_attempt_out_of_turn(
-    running: Gateway, hooks: Receiver, key: str
-) -> None:
-    hooks.expect(500)
-    task_id = webhooks.ordered(running, key, hooks.url)
-    [message] = messages(running)
-    assert hand_over(message) is False
-
-    assert [hand_over(message) for _ in range(3)] == [False] * 3
-
-    assert len(hooks.came) == 1
-    assert outcomes(running, task_id, key) == [(500, None)]
-
-
-def test_message_that_comes_again_after_the_end_is_done_with(
-    running: Gateway, hooks: Receiver, key: str
-) -> None:
-    webhooks.ordered(running, key, hooks.url)
-    [message] = messages(running)
-
-    assert [hand_over(message) for _ in range(3)] == [True] * 3
-
-    assert len(hooks.came) == 1
-
-
-def test_message_that_comes_while_an_attempt_is_under_way_makes_no_other(
-    running: Gateway, hooks: Receiver, key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    webhooks.ordered(running, key, hooks.url)
-    [message] = messages(running)
-    real, meanwhile = WebhookSender.post, []
-
-    def post(sender: WebhookSender, *args: Any) -> Sent:
-        meanwhile.append(hand_over(message))
-        return real(sender, *args)
-
-    monkeypatch.setattr(WebhookSender, "post", post)
-
-    assert hand_over(message) is True
-    assert meanwhile == [False]
-    assert len(hooks.came) == 1
-
-
-def test_end_that_is_announced_twice_is_told_once(
-    running: Gateway, hooks: Receiver, key: str, monkeypatch: pytest.MonkeyPatch, lapse: Lapse
-) -> None:
-    """As when a function is cut off between its message and its note: another message is on the queue."""
-    task_id = webhooks.ordered(running, key, hooks.url)
-    webhooks.forget(running, task_id, "announced")
-    functions.invoke("CloseTaskFunction", {"task_id": task_id})
-    assert webhooks.left(running) == 2
-
-    done = work(running) + work(running)
-
-    assert done == [True, True]
-    assert len(hooks.came) == 1
-
-
-def test_queue_that_is_down_for_a_moment_loses_no_webhook(
-    running: Gateway, hooks: Receiver, key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real, failures = DeliveryQueue.send, [WebhooksUnavailable("It is down.")]
-
-    def send(queue: DeliveryQueue, task_id: str, round_: int) -> None:
-        if failures:
-            raise failures.pop()
-        real(queue, task_id, round_)
-
-    monkeypatch.setattr(DeliveryQueue, "send", send)
-    task_id = webhooks.ordered(running, key, hooks.url)
-
-    assert work(running) == [True]
-    assert (len(hooks.came), record(running, task_id).announced) == (1, True)
-
-
-def test_function_that_is_cut_off_in_an_attempt_loses_no_webhook(
-    running: Gateway, hooks: Receiver, key: str, lapse: Lapse
-) -> None:
-    task_id = webhooks.ordered(running, key, hooks.url)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WebhookSender, "post", _cut_off)
-        with pytest.raises(CutOffError):
-            work(running)
-    assert hooks.came == []
-
-    lapse.pass_by(HIDDEN)
-
-    assert work(running) == [True]
-    assert outcomes(running, task_id, key) == [(None, "unfinished"), (204, None)]
-
-
-def _cut_off(*_: Any) -> Sent:
-    raise CutOffError
-
-
-def test_attempts_that_are_cut_off_come_to_an_end(running: Gateway, key: str, lapse: Lapse) -> None:
-    task_id = webhooks.ordered(running, key, f"{ORIGIN}:9/hooks")
-    made = 0
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WebhookSender, "post", _cut_off)
-        for _ in range(len(WAITS) + 1):
-            with pytest.raises(CutOffError):
-                work(running)
-            made += 1
-            lapse.pass_by(HIDDEN)
-        assert work(running) == [True]
-
-    shown = delivery(running, task_id, key)
-    assert (shown["status"], len(shown["attempts"])) == ("FAILED", made)
-
-
-def test_table_that_is_down_loses_no_webhook(
-    running: Gateway, hooks: Receiver, key: str, lapse: Lapse
-) -> None:
-    webhooks.ordered(running, key, hooks.url)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tongyi.gateways.delivery_table.DeliveryTable.claim", _fails)
-        assert work(running) == [False]
-
-    lapse.pass_by(HIDDEN)
-
-    assert work(running) == [True]
-    assert len(hooks.came) == 1
-
-
-def _fails(*_: Any) -> bool:
-    raise TimeoutError
-
-
-def test_secret_that_cannot_be_had_spends_no_attempt(
-    running: Gateway, hooks: Receiver, key: str, lapse: Lapse
-) -> None:
-    task_id = webhooks.ordered(running, key, hooks.url)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WebhookMaster, "__call__", _fails)
-        for _ in range(len(WAITS) + 2):
-            assert work(running) == [False]
-            lapse.pass_by(HIDDEN)
-
-    assert work(running) == [True]
-    assert outcomes(running, task_id, key) == [(204, None)]
-
-
-def test_queue_that_cannot_hide_a_message_makes_no_attempt_out_of_turn(
-    running: Gateway, hooks: Receiver, key: str, lapse: Lapse
-) -> None:
-    hooks.expect(500, 500)
-    webhooks.ordered(running, key, hooks.url)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DeliveryQueue, "hold", _fails)
-        for _ in range(3):
-            assert work(running) == [False]
-            lapse.pass_by(HIDDEN / 2)
-            assert work(running) == []
-            lapse.pass_by(HIDDEN / 2)
-
-    # The first, the second when the message came again, and none of those before five minutes are over.
-    assert len(hooks.came) == 2
-    assert work(running) == [True]
-    assert len(hooks.came) == 3
-
-
-@pytest.mark.parametrize("body", ["", "no json", "[]", "{}", '{"round": 0}'])
-def test_message_that_is_none_of_the_gateways_is_left_for_the_dead_letters(
-    running: Gateway, body: str
-) -> None:
-    made = {"MessageId": "m-1", "ReceiptHandle": "handle", "Body": body}
-
-    assert hand_over(made) is False
-
-
-def test_message_about_a_task_that_is_gone_is_done_with(running: Gateway) -> None:
-    body = json.dumps({"task_id": "86ecf553-d340-4e21-af6e-a0c6a421c010", "round": 0})
-
-    assert hand_over({"MessageId": "m-1", "ReceiptHandle": "handle", "Body": body}) is True

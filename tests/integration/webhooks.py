@@ -25,6 +25,8 @@ __all__ = ["new_prompt", "task_of"]
 
 ORIGIN = "http://127.0.0.1"
 DELIVERIES = "/v1/webhooks/deliveries"
+# Seconds that attempts wait for, as the specification suggests.
+WAITS = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 
 
 def ordered(running: Gateway, key: str, url: str | None, prompt: str | None = None, **more: Any) -> str:
@@ -103,6 +105,12 @@ def delivery(running: Gateway, task_id: str, key: str) -> Any:
     shown = request(running, "GET", f"{DELIVERIES}/{webhook_of(task_id)}", key)
     assert shown.status == 200, shown.text
     return shown.body["data"]
+
+
+def outcomes(running: Gateway, task_id: str, key: str) -> list[tuple[int | None, str | None]]:
+    """What came of each attempt."""
+    shown = delivery(running, task_id, key)["attempts"]
+    return [(attempt.get("status_code"), attempt.get("error")) for attempt in shown]
 
 
 def request(running: Gateway, method: str, target: str, key: str) -> Reply:

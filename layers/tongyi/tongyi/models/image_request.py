@@ -30,9 +30,11 @@ class ImageInput(Body):
 
 
 class Callback(Body):
-    """Where a webhook is to tell the task's end: at the top level of every body."""
+    """What stands at the top level of every body."""
 
-    callback_url: str | None = None
+    callback_url: str | None = Field(
+        None, description="Where a webhook tells the task's end: an absolute https URL. Needs a key."
+    )
 
 
 class ImageParameters(Body):

@@ -118,6 +118,16 @@ def test_finish_of_an_attempt_before_a_resend_changes_nothing(
     assert table.get(delivery.task_id) == begun
 
 
+def test_finish_of_an_attempt_before_a_resend_changes_nothing_of_one_after_it(
+    table: DeliveryTable, delivery: DeliveryRecord
+) -> None:
+    first = claimed(table, delivery)
+    table.restart(delivery.task_id, NOW)
+    second = claimed(table, read(table, delivery))
+    assert table.finish(first, TAKEN, DeliveryStatus.DELIVERED) is False
+    assert read(table, delivery) == second
+
+
 def test_finish_of_an_attempt_that_another_followed_changes_nothing(
     table: DeliveryTable, delivery: DeliveryRecord
 ) -> None:

@@ -37,12 +37,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def test_bench_a_file(stack: Stack) -> None:
     took = finish(stack)
     manifest = [json.loads(line) for line in result(stack, "manifest.jsonl").splitlines()]
-    sent = Counter(
-        entry["prompt"] for endpoint in ("submit", "generate") for entry in ledger(stack, endpoint)
-    )
+    sent = [entry for endpoint in ("submit", "generate") for entry in ledger(stack, endpoint)]
+    taken = [entry["prompt"] for entry in sent if entry["status"] == 200]
 
     assert [line["status"] for line in manifest] == ["SUCCEEDED"] * LINES
-    assert sent == {order["prompt"]: 1 for order in orders()}
+    assert sorted(taken) == sorted(order["prompt"] for order in orders())
+    assert {entry["status"] for entry in sent} <= {200, 429}
     ideal = max(
         Counter(order["model"] for order in orders())[name] * IMAGE_MODELS[name].rate.spacing_ms / 1000
         for name in MODELS
@@ -51,10 +51,11 @@ def test_bench_a_file(stack: Stack) -> None:
         f"\n{LINES} lines of {len(MODELS)} models: {took:.0f} s, {took / ideal:.2f} of N x spacing ({ideal:.0f} s)"
     )
 
+    print(f"refused for now by the stand-in: {len(sent) - len(taken)} of {len(sent)} calls")
     report_runs(stack)
 
     again = finish(stack)
-    assert sum(len(ledger(stack, endpoint)) for endpoint in ("submit", "generate")) == LINES
+    assert sum(len(ledger(stack, endpoint)) for endpoint in ("submit", "generate")) == len(sent)
     print(f"the same file once more: {again:.0f} s, {again / took:.2f} of the first time, and no second task")
 
 

@@ -60,6 +60,29 @@ def test_an_event_becomes_a_task(deployed: Deployed, listener: Listener) -> None
     assert len(deployed.ledger("submit", prompt)) == 1
 
 
+def test_a_schedule_orders(deployed: Deployed, listener: Listener) -> None:
+    """One whose only moment has passed fires at once."""
+    prompt, sqs = "a fox that is ordered each morning", deployed.stack.client("sqs")
+    queue = deployed.stack.outputs["OrdersUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    target = {
+        "Arn": attributes["QueueArn"],
+        "RoleArn": "arn:aws:iam::000000000000:role/may-send-orders",
+        "Input": json.dumps({"prompt": prompt, "owner": "early-riser", "idempotency_key": "morning-1"}),
+    }
+    deployed.stack.client("scheduler").create_schedule(
+        Name="morning",
+        ScheduleExpression="at(2026-01-08T06:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target=target,
+    )
+
+    event = listener.await_one(lambda heard: heard["detail"].get("owner") == "early-riser")
+
+    assert event["detail"]["status"] == "SUCCEEDED"
+    assert len(deployed.ledger("submit", prompt)) == 1
+
+
 def test_messages_with_one_key_make_one_task(deployed: Deployed, listener: Listener) -> None:
     prompt = "a fox that was ordered five times"
     for _ in range(5):

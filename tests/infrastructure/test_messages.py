@@ -144,7 +144,9 @@ def test_bus_sends_for_the_rule_alone() -> None:
 
 def test_s3_sends_for_buckets_of_the_account_alone() -> None:
     """To the queue of the inbox and no other; naming the bucket would make a circle."""
-    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"]["QueueConfigurations"]
+    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"][
+        "QueueConfigurations"
+    ]
     (policy,) = _allowing("s3.amazonaws.com")
     (allowed,) = _statements(policy, "Allow")
 
@@ -159,7 +161,9 @@ def test_inbox_is_made_once_its_queue_takes_what_it_tells() -> None:
 
 def test_inbox_tells_of_new_files_alone() -> None:
     """What is written under work/ and results/ must not come back as a file of orders."""
-    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"]["QueueConfigurations"]
+    (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"][
+        "QueueConfigurations"
+    ]
 
     assert told["Event"] == "s3:ObjectCreated:*"
     assert told["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": REQUESTS}]}}

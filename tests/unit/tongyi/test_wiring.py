@@ -27,6 +27,11 @@ MAKERS: list[tuple[str, Callable[[], object]]] = [
     ("CheckJobFunction", wiring.check_job),
     ("StoreImageFunction", wiring.store_image),
     ("CloseTaskFunction", wiring.close_task),
+    ("StartFileFunction", wiring.start_file),
+    ("ReadFileFunction", wiring.read_file),
+    ("SubmitLinesFunction", wiring.submit_lines),
+    ("CheckLinesFunction", wiring.check_lines),
+    ("WriteManifestFunction", wiring.write_manifest),
 ]
 # Of functions and makers, those that go together.
 PAIRS = pytest.mark.parametrize(("function", "make"), MAKERS)

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.tongyi.builders import NOW, TASK_ID, UPSTREAM_ID
 from tests.unit.tongyi.conftest import TABLE
 from tests.unit.tongyi.fakes import FakeClock
+from tongyi.gateways.file_table import FileTable
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 READS: dict[str, Callable[[Any], object]] = {
     "task": lambda client: TaskTable(client, TABLE).get(TASK_ID),
     "upload": lambda client: UploadTable(client, TABLE, FakeClock()).holds("directory", "alice"),
+    "file": lambda client: FileTable(client, TABLE).get("a run"),
     "holder": lambda client: SubmissionTable(client, TABLE).holder(UPSTREAM_ID),
     "lost": lambda client: SubmissionTable(client, TABLE).lost_between("wanx-v1", NOW, NOW),
 }

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from local import template
+from tests.infrastructure import file_cases
 from tests.infrastructure.comparison import difference
 from tests.support import functions
 from tests.support.gateway import UPSTREAM_KEY, Gateway
@@ -53,6 +54,8 @@ KNOWN = {
     "task",
     "tasks",
     "uploads",
+    "files",
+    "progress",
 }
 # What `given.pace` may be, and what it is without one.
 PACES = {
@@ -111,7 +114,7 @@ def run(running: Gateway, case: Case) -> None:
     expected = case.expected
     given = expected.get("given", {})
     prepare(running, given)
-    before = _task_ids(running)
+    before = Before(_task_ids(running), file_cases.versions(), file_cases.runs(running))
     for queue in (ASIDE, HEARD):
         running.messages(queue)
     try:
@@ -142,6 +145,7 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
         _put(table, {**key, "used": used, "expires_at": int(time.time()) + 48 * HOUR})
     for directory, owner in given.get("uploads", {}).items():
         UploadTable(boto3.client("dynamodb"), table, SystemClock()).add(directory, owner)
+    file_cases.prepare(running, given)
     # A model that answers with the pictures takes real time for them.
     running.standin.configure(**PACES[given.get("pace", "held")])
     words: dict[str, Any] = {"<now>": time.time_ns() // 1_000_000}
@@ -200,19 +204,33 @@ def _finish(running: Gateway) -> None:
             over = execution["status"] != "RUNNING"
             ended = execution["status"] if over else running.wait_for(execution["name"])
             assert ended == "SUCCEEDED", execution["name"]
+    file_cases.finish(running)
 
 
-def _aftermath(running: Gateway, expected: dict[str, Any], before: set[str]) -> dict[str, Any]:
-    """What the expectation says of what is there afterwards: records, messages and events."""
+@dataclass(frozen=True)
+class Before:
+    """What was there before an event: tasks, objects of the inbox, and runs of files."""
+
+    tasks: set[str]
+    objects: set[file_cases.Version]
+    runs: set[str]
+
+
+def _aftermath(running: Gateway, expected: dict[str, Any], before: Before) -> dict[str, Any]:
+    """What the expectation says of what is there afterwards: records, objects, messages and events."""
     found: dict[str, Any] = {}
     if "leaves" in expected:
         found["leaves"] = _record(running, expected["given"]["task"]["task_id"])
     if "delivers" in expected:
         found["delivers"] = _delivery(running, expected["given"]["task"]["task_id"])
     if "makes" in expected:
-        found["makes"] = [_record(running, task_id) for task_id in sorted(_task_ids(running) - before)]
+        found["makes"] = [_record(running, task_id) for task_id in sorted(_task_ids(running) - before.tasks)]
     if "aside" in expected:
         found["aside"] = [_put_aside(message) for message in running.messages(ASIDE)]
+    if "writes" in expected:
+        found["writes"] = file_cases.written(before.objects)
+    if "starts" in expected:
+        found["starts"] = file_cases.started(running, before.runs)
     if "told" in expected:
         found["told"] = [json.loads(message["Body"]) for message in running.messages(HEARD)]
     return found

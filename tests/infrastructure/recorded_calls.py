@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
@@ -75,8 +76,15 @@ def recording(running: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rec
         found.meta.events.register(GIVEN, note, unique_id="recorded")
         return found
 
+    submit = ThreadPoolExecutor.submit
+
+    def submit_here(pool: ThreadPoolExecutor, run: Any, /, *given: Any, **named: Any) -> Any:
+        """What a function has done by threads of its own is its doing."""
+        return submit(pool, copy_context().run, run, *given, **named)
+
     monkeypatch.setattr(functions, "handler", handler)
     monkeypatch.setattr(aws, "client", client)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit_here)
     wiring.reset()
     yield recorded
 

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local import template
-from tests.infrastructure import event_cases
+from tests.infrastructure import event_cases, file_cases
 from tests.infrastructure.comparison import difference
 from tests.infrastructure.event_cases import EVENTS, EXPECTED, Case, cases
 from tests.support.gateway import Gateway
+from tongyi.errors import InvalidParameter
+from tongyi.models.file_run import FileRequest, with_keys
+from tongyi.models.order_file import read_order_file
 
 PLACEHOLDER = re.compile(r"<(\w+) from the stack's outputs>")
 ACCOUNT = "123456789012"
-# What an expectation may say of what is there afterwards, with the variable of those functions of which it must.
+# Files to put into the inbox, and no payloads.
+FOR_USERS = EVENTS / "bulk"
+# What an expectation may say of what is there afterwards, with the variables of those functions of which it must.
 AFTERMATH = {
     "leaves": None,
     "delivers": None,
-    "makes": "DEAD_LETTERS_URL",
-    "aside": "DEAD_LETTERS_URL",
-    "told": "EVENT_BUS_NAME",
+    "makes": ({"DEAD_LETTERS_URL"}, {"INBOX_NAME", "STATE_MACHINE_ARN"}),
+    "aside": ({"DEAD_LETTERS_URL"},),
+    "told": ({"EVENT_BUS_NAME"},),
+    "writes": ({"INBOX_NAME"},),
+    "starts": ({"FILE_STATE_MACHINE_ARN"},),
 }
 
 
@@ -34,7 +42,7 @@ def test_event_has_the_outcome_beside_it(running: Gateway, case: Case) -> None:
 
 
 def test_events_have_an_expectation_each_and_the_reverse() -> None:
-    files = {str(path.relative_to(EVENTS)) for path in EVENTS.glob("*/*")}
+    files = {str(path.relative_to(EVENTS)) for path in EVENTS.glob("*/*") if path.parent != FOR_USERS}
     expected = {name for name in files if name.endswith(EXPECTED)}
 
     assert {name.removesuffix(EXPECTED) + ".json" for name in expected} == files - expected
@@ -52,11 +60,12 @@ def test_expectations_say_one_outcome_each() -> None:
 
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_expectation_says_what_its_function_may_tell_or_put_aside(case: Case) -> None:
-    variables = template.resources(template.FUNCTION)[case.function]["Environment"]["Variables"]
+    variables = set(template.resources(template.FUNCTION)[case.function]["Environment"]["Variables"])
+    said = {name: found for name, found in AFTERMATH.items() if found}
 
-    assert {name for name in AFTERMATH if AFTERMATH[name] in variables} == set(case.expected) & {
-        name for name, variable in AFTERMATH.items() if variable
-    }
+    assert {name for name, found in said.items() if any(needed <= variables for needed in found)} == set(
+        case.expected
+    ) & set(said)
 
 
 def test_events_exist_for_every_function() -> None:
@@ -144,10 +153,41 @@ def test_difference_finds(expected: Any, found: Any) -> None:
     assert difference(expected, found)
 
 
+@pytest.mark.parametrize(
+    "record", list(file_cases.notified(cases())), ids=lambda record: record["s3"]["object"]["key"]
+)
+def test_notifications_have_the_shape_of_s3(record: dict[str, Any]) -> None:
+    """As `sam local generate-event s3 put` writes them, with the version that a bucket with versions has."""
+    assert set(record) == file_cases.RECORD
+    assert set(record["s3"]) == {"s3SchemaVersion", "configurationId", "bucket", "object"}
+    assert set(record["s3"]["bucket"]) == {"name", "ownerIdentity", "arn"}
+    assert record["s3"]["bucket"]["arn"] == f"arn:aws:s3:::{record['s3']['bucket']['name']}"
+    assert set(record["s3"]["object"]) == {"key", "size", "eTag", "versionId", "sequencer"}
+    assert (record["eventSource"], record["eventName"]) == ("aws:s3", "ObjectCreated:Put")
+
+
+@pytest.mark.parametrize("path", sorted(FOR_USERS.iterdir()), ids=lambda path: path.name)
+def test_files_for_users_are_files_of_orders(path: Path) -> None:
+    """With one mistake at most, to show what becomes of such a line."""
+    requests = list(with_keys(f"requests/{path.name}", read_order_file(path.name, path.read_bytes())))
+    refused = [request.line for request in requests if not _is_order(request)]
+
+    assert len(requests) >= 5
+    assert len(refused) <= 1
+
+
 def test_difference_passes_over_what_is_not_expected() -> None:
     found = {"returns": {"body": '{"a":[{"b":"xyz","c":1}],"d":2}', "e": 3}}
 
     assert difference({"returns": {"body": {"a": [{"b": "~x.z"}]}}}, found) is None
+
+
+def _is_order(request: FileRequest) -> bool:
+    try:
+        request.checked()
+    except InvalidParameter:
+        return False
+    return True
 
 
 def _env() -> dict[str, dict[str, str]]:

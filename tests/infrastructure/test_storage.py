@@ -1,78 +1,103 @@
-"""The bucket, the table and the secret: private, encrypted, kept for as long as the settings say."""
+"""The buckets, the table and the secret: private, encrypted, kept for as long as the settings say."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from local import template
 from tests.infrastructure.recorded_calls import Recorded
 from tests.infrastructure.statements import many
+from tests.infrastructure.workflow_states import definition
 from tests.support.gateway import WEBHOOK_MASTER
 from tongyi.gateways.task_table import OWNER_INDEX
 from tongyi.models.delivery import DeliverySummary
 from tongyi.models.records import TaskRecord, TaskSummary
+from tongyi.usecases import read_file
 from tongyi.usecases.submit_images import DAY
 
+# Each bucket with its policy, and the prefixes that it has a rule for.
+BUCKETS = {
+    "Bucket": ("BucketPolicy", ["images/"]),
+    "Inbox": ("InboxPolicy", ["requests/", "results/", "work/"]),
+}
+EACH = pytest.mark.parametrize("bucket", BUCKETS)
 # Never removed by themselves: a key is revoked by hand, and there is one send time per model.
 LASTING = ("KEY#", "SLOT#")
 
 
-def test_bucket_blocks_all_public_access() -> None:
-    blocked = _bucket()["PublicAccessBlockConfiguration"]
+@EACH
+def test_bucket_blocks_all_public_access(bucket: str) -> None:
+    blocked = _bucket(bucket)["PublicAccessBlockConfiguration"]
 
     assert blocked == dict.fromkeys(
         ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
     )
 
 
-def test_bucket_is_encrypted() -> None:
-    (rule,) = _bucket()["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+@EACH
+def test_bucket_is_encrypted(bucket: str) -> None:
+    (rule,) = _bucket(bucket)["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms")
 
 
-def test_bucket_is_versioned() -> None:
-    assert _bucket()["VersioningConfiguration"] == {"Status": "Enabled"}
+@EACH
+def test_bucket_is_versioned(bucket: str) -> None:
+    assert _bucket(bucket)["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-def test_bucket_knows_no_access_lists() -> None:
-    assert _bucket()["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+@EACH
+def test_bucket_knows_no_access_lists(bucket: str) -> None:
+    assert _bucket(bucket)["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 
 
-def test_bucket_policy_denies_everything_without_tls() -> None:
-    policy = template.resources("AWS::S3::BucketPolicy")["BucketPolicy"]
+@EACH
+def test_bucket_policy_denies_everything_without_tls(bucket: str) -> None:
+    policy = template.resources("AWS::S3::BucketPolicy")[BUCKETS[bucket][0]]
     (denied,) = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
 
-    assert policy["Bucket"] == {"Ref": "Bucket"}
+    assert policy["Bucket"] == {"Ref": bucket}
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert (denied["Principal"], many(denied["Action"])) == ("*", ["s3:*"])
-    assert denied["Resource"] == [{"Fn::GetAtt": ["Bucket", "Arn"]}, {"Fn::Sub": "${Bucket.Arn}/*"}]
+    assert denied["Resource"] == [{"Fn::GetAtt": [bucket, "Arn"]}, {"Fn::Sub": f"${{{bucket}.Arn}}/*"}]
 
 
-def test_bucket_policy_allows_nobody_else() -> None:
-    policy = template.resources("AWS::S3::BucketPolicy")["BucketPolicy"]
+@EACH
+def test_bucket_policy_allows_nobody_else(bucket: str) -> None:
+    policy = template.resources("AWS::S3::BucketPolicy")[BUCKETS[bucket][0]]
 
     assert {s["Effect"] for s in policy["PolicyDocument"]["Statement"]} == {"Deny"}
 
 
-def test_bucket_forgets_pictures_after_the_days_of_the_setting() -> None:
-    (rule,) = [rule for rule in _lifecycle() if "ExpirationInDays" in rule]
-
-    assert rule["ExpirationInDays"] == {"Ref": "RetentionDays"}
-    assert rule["Status"] == "Enabled"
-
-
-def test_bucket_rule_covers_every_key_that_is_written(recorded: Recorded) -> None:
-    (rule,) = [rule for rule in _lifecycle() if "ExpirationInDays" in rule]
-    calls = [call for made in recorded.calls.values() for call in made if call.action == "s3:PutObject"]
-
-    assert calls
-    assert all(call.resource.split("/", 1)[1].startswith(rule["Prefix"]) for call in calls)
+@EACH
+def test_bucket_forgets_after_the_days_of_the_setting(bucket: str) -> None:
+    """But for what a file's run keeps to itself: that must outlast the run, however short the rest is kept."""
+    for rule in [rule for rule in _lifecycle(bucket) if "ExpirationInDays" in rule]:
+        days = read_file.LONGEST_RUN_DAYS if rule["Prefix"] == "work/" else {"Ref": "RetentionDays"}
+        assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", days)
 
 
-def test_bucket_forgets_old_versions_and_unfinished_uploads() -> None:
-    rules = _lifecycle()
+def test_what_a_run_needs_outlasts_the_run() -> None:
+    assert definition("ImageFile")["TimeoutSeconds"] < read_file.LONGEST_RUN_DAYS * DAY
+
+
+@EACH
+def test_bucket_rule_covers_every_key_that_is_written(recorded: Recorded, bucket: str) -> None:
+    prefixes = [rule["Prefix"] for rule in _lifecycle(bucket) if "ExpirationInDays" in rule]
+    made = {call for calls in recorded.calls.values() for call in calls if call.action == "s3:PutObject"}
+    written = [call.resource for call in made if call.resource.startswith(recorded.names[f"{bucket}.Arn"])]
+
+    assert written
+    assert prefixes == BUCKETS[bucket][1]
+    assert all(key.split("/", 1)[1].startswith(tuple(prefixes)) for key in written)
+
+
+@EACH
+def test_bucket_forgets_old_versions_and_unfinished_uploads(bucket: str) -> None:
+    rules = _lifecycle(bucket)
 
     assert any(rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays") for rule in rules)
     assert any(rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation") for rule in rules)
@@ -131,8 +156,12 @@ def test_index_tells_of_deliveries_what_a_list_looks_at() -> None:
     assert set(DeliverySummary.model_fields) <= {*index["Projection"]["NonKeyAttributes"], "created_at"}
 
 
-def test_table_and_bucket_outlive_the_stack() -> None:
-    for name in ("Table", "Bucket"):
+def test_buckets_are_all_looked_at() -> None:
+    assert set(template.resources("AWS::S3::Bucket")) == set(BUCKETS)
+
+
+def test_table_and_buckets_outlive_the_stack() -> None:
+    for name in ("Table", *BUCKETS):
         made = template.load()["Resources"][name]
         assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
 
@@ -156,6 +185,7 @@ def test_items_that_are_not_for_ever_carry_the_attribute_in_seconds(recorded: Re
         "UPSTREAM",
         "UPLOAD",
         "ENDPOINT",
+        "FILE",
     }
     for item in passing:
         assert isinstance(item.get(name), Decimal), item["pk"]
@@ -201,12 +231,12 @@ def test_parameters_take_no_secrets() -> None:
     assert secret == []
 
 
-def _bucket() -> dict[str, Any]:
-    return template.resources("AWS::S3::Bucket")["Bucket"]
+def _bucket(bucket: str) -> dict[str, Any]:
+    return template.resources("AWS::S3::Bucket")[bucket]
 
 
-def _lifecycle() -> list[dict[str, Any]]:
-    rules: list[dict[str, Any]] = _bucket()["LifecycleConfiguration"]["Rules"]
+def _lifecycle(bucket: str) -> list[dict[str, Any]]:
+    rules: list[dict[str, Any]] = _bucket(bucket)["LifecycleConfiguration"]["Rules"]
     return rules
 
 

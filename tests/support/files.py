@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 import boto3
 import pytest
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
 from local import template
 from tests.support import functions
 from tests.support.messages import REGION, take_messages
+from tongyi.usecases import check_lines, submit_lines
 
 if TYPE_CHECKING:
     from tests.support.gateway import Gateway
@@ -50,12 +55,23 @@ def put_file(running: Gateway, key: str, content: str | bytes) -> list[str]:
 
 def take_notifications(running: Gateway) -> list[str]:
     """Hands S3's notifications to their function, as Lambda's poller does; the executions that are there then."""
-    records = [sqs_record(message["Body"]) for message in take_messages(running.names["Files"])]
+    messages = take_messages(running.names["Files"])
+    records = [sqs_record(_with_versions(message["Body"])) for message in messages]
     left = functions.invoke("StartFileFunction", {"Records": records}) if records else {}
     assert left.get("batchItemFailures", []) == []
     client = boto3.client("stepfunctions")
     found = client.list_executions(stateMachineArn=running.names["ImageFile"])["executions"]
     return [execution["name"] for execution in found]
+
+
+def _with_versions(body: str) -> str:
+    """S3 names the version of each object, moto's notifications do not; each is handed on before the next is put."""
+    notification = json.loads(body)
+    for record in notification.get("Records", []):
+        key = unquote_plus(record["s3"]["object"]["key"])
+        found = boto3.client("s3").head_object(Bucket=INBOX, Key=key)
+        record["s3"]["object"]["versionId"] = found["VersionId"]
+    return json.dumps(notification)
 
 
 def sqs_record(body: str, message_id: str = "19dd0b57-b21e-4ac1-bd88-01bbb068cb78") -> dict[str, Any]:
@@ -75,10 +91,36 @@ def sqs_record(body: str, message_id: str = "19dd0b57-b21e-4ac1-bd88-01bbb068cb7
 
 def finished_file(running: Gateway, key: str, content: str | bytes) -> dict[str, Any]:
     """Puts a file, and waits for the end of its execution; the summary."""
+    wait_for_run(running, started_file(running, key, content))
+    return summary(key)
+
+
+def started_file(running: Gateway, key: str, content: str | bytes) -> str:
+    """Puts a file; the name of its execution."""
     before = set(take_notifications(running))
     [run] = set(put_file(running, key, content)) - before
-    wait_for_run(running, run)
-    return summary(key)
+    return run
+
+
+def look_soon(monkeypatch: pytest.MonkeyPatch, seconds: int = 1) -> None:
+    """Shortens the wait before the tasks of a chunk are first looked at."""
+    for module in (submit_lines, check_lines):
+        monkeypatch.setattr(module, "FIRST_LOOK", seconds)
+
+
+@contextmanager
+def all_histories() -> Iterator[list[EventManager]]:
+    """The histories of all executions that begin meanwhile; moto shows none of a distributed Map's children."""
+    found: list[EventManager] = []
+    begin = EventManager.__init__
+
+    def begun(manager: EventManager, *given: Any, **named: Any) -> None:
+        begin(manager, *given, **named)
+        found.append(manager)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EventManager, "__init__", begun)
+        yield found
 
 
 def wait_for_run(running: Gateway, run: str) -> str:
@@ -102,6 +144,11 @@ def summary(key: str) -> dict[str, Any]:
 def manifest(key: str) -> list[dict[str, Any]]:
     """The lines of a file's manifest."""
     return [json.loads(line) for line in _result(key, "manifest.jsonl").splitlines()]
+
+
+def lines(*orders: object) -> str:
+    """A file of orders; text stands for itself."""
+    return "\n".join(order if isinstance(order, str) else json.dumps(order) for order in orders)
 
 
 def _result(key: str, name: str) -> bytes:

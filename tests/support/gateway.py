@@ -110,7 +110,7 @@ class Gateway:
     def told(self, task_id: str) -> list[dict[str, Any]]:
         """The events about a task that were heard since this was last asked, for any task."""
         heard = [json.loads(message["Body"]) for message in self.messages(HEARD)]
-        return [event for event in heard if event["detail"]["task_id"] == task_id]
+        return [event for event in heard if event["detail"].get("task_id") == task_id]
 
     def submissions(self) -> list[Any]:
         """The ledger's entries of submissions, in order."""

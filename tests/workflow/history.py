@@ -38,7 +38,9 @@ def taken(events: Sequence[Mapping[str, Any]]) -> set[Step]:
     for event in events:
         before = by_id.get(event["previousEventId"])
         target = _entered(event)
-        if before and target and before["type"].endswith("StateExited"):
+        # A child execution's first event names one of its parent's, of another history.
+        known = before is not None and before["id"] < event["id"]
+        if before and known and target and before["type"].endswith("StateExited"):
             failed = by_id[before["previousEventId"]]["type"].endswith(("Failed", "TimedOut"))
             found.add(Step(before["stateExitedEventDetails"]["name"], target, failed))
     return found

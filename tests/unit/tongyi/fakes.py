@@ -57,6 +57,9 @@ class FakeTaskTable(TaskTable):
     def get(self, task_id: str) -> TaskRecord | None:
         return self.tasks.get(task_id)
 
+    def get_many(self, task_ids: Iterable[str]) -> dict[str, TaskRecord]:
+        return {task_id: self.tasks[task_id] for task_id in task_ids if task_id in self.tasks}
+
     def of_owner(self, owner: str, from_ms: int, until_ms: int) -> list[TaskSummary]:
         owned = (task for task in self.tasks.values() if task.owner == owner)
         found = [task for task in owned if from_ms <= task.created_at <= until_ms]

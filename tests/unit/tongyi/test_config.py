@@ -38,6 +38,8 @@ GIVEN = {
     "OPEN_ROUTES": "true",
     "EVENT_BUS_NAME": "gateway",
     "EVENTS_WITH_PROMPTS": "false",
+    "INBOX_NAME": "inbox",
+    "FILE_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:image-file",
     "DEAD_LETTERS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/aside",
     "DELIVERIES_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/deliveries",
     "WEBHOOK_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:webhooks",
@@ -64,6 +66,11 @@ NEEDED: dict[type[Settings], list[str]] = {
     config.AuthSettings: ["OPEN_ROUTES"],
     config.DeliverySettings: ["DELIVERIES_URL"],
     config.WebhookSettings: ["WEBHOOK_SECRET_ARN", "WEBHOOK_RETRY_SECONDS", "RETENTION_DAYS"],
+    config.ModelSettings: ["CHAT_MODELS"],
+    config.RetentionSettings: ["RETENTION_DAYS"],
+    config.BusSettings: ["EVENT_BUS_NAME"],
+    config.FileSettings: ["INBOX_NAME"],
+    config.FileWorkflowSettings: ["FILE_STATE_MACHINE_ARN"],
 }
 EACH = [pytest.param(kind, name, id=name) for kind, names in NEEDED.items() for name in names]
 NUMBERS = [name for name, value in GIVEN.items() if value[0].isdigit()]
@@ -175,6 +182,22 @@ def test_event_settings_are_read() -> None:
 
 def test_intake_settings_are_read() -> None:
     assert config.IntakeSettings.from_env(GIVEN) == config.IntakeSettings(GIVEN["DEAD_LETTERS_URL"])
+
+
+def test_file_settings_are_read() -> None:
+    assert config.FileSettings.from_env(GIVEN) == config.FileSettings("inbox")
+    expected = config.FileWorkflowSettings(GIVEN["FILE_STATE_MACHINE_ARN"])
+    assert config.FileWorkflowSettings.from_env(GIVEN) == expected
+
+
+def test_settings_of_one_value_are_read() -> None:
+    assert config.RetentionSettings.from_env(GIVEN) == config.RetentionSettings(30)
+    assert config.BusSettings.from_env(GIVEN) == config.BusSettings("gateway")
+    assert config.ModelSettings.from_env(GIVEN).chat_models[0] == "qwen-plus"
+
+
+def test_settings_are_all_looked_at() -> None:
+    assert {kind.__name__ for kind in NEEDED} == set(config.__all__)
 
 
 def test_link_settings_are_read() -> None:

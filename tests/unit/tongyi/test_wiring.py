@@ -30,6 +30,11 @@ MAKERS: list[tuple[str, Callable[[], object]]] = [
     ("SendWebhookFunction", wiring.send_webhook),
     ("ListDeliveriesFunction", wiring.list_deliveries),
     ("ResendDeliveryFunction", wiring.resend_delivery),
+    ("StartFileFunction", wiring.start_file),
+    ("ReadFileFunction", wiring.read_file),
+    ("SubmitLinesFunction", wiring.submit_lines),
+    ("CheckLinesFunction", wiring.check_lines),
+    ("WriteManifestFunction", wiring.write_manifest),
 ]
 # Of functions and makers, those that go together.
 PAIRS = pytest.mark.parametrize(("function", "make"), MAKERS)

@@ -16,7 +16,8 @@ from tongyi.models.order_file import MOST_BYTES
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_GONE = ("NoSuchKey", "NoSuchVersion")
+# To whoever may not list a bucket, S3 says of what is not there that it may not be read.
+_GONE = ("NoSuchKey", "NoSuchVersion", "AccessDenied")
 
 
 class Inbox:
@@ -27,7 +28,7 @@ class Inbox:
         self._bucket = bucket
 
     def read_file(self, ref: FileRef) -> bytes:
-        """The file, whole. Raises InvalidRequest where it is gone, or longer than files may be."""
+        """The file, whole. Raises InvalidRequest where it is gone or closed to us, or longer than files may be."""
         from botocore.exceptions import ClientError
 
         version = {"VersionId": ref.version} if ref.version else {}
@@ -35,7 +36,9 @@ class Inbox:
             found = self._client.get_object(Bucket=self._bucket, Key=ref.key, **version)  # type: ignore[arg-type]
         except ClientError as error:
             if error.response["Error"]["Code"] in _GONE:
-                raise InvalidRequest("The file was removed before it was read.") from None
+                raise InvalidRequest(
+                    "The file cannot be read: it was removed, or encrypted with a key that is not the inbox's."
+                ) from None
             raise
         if found["ContentLength"] > MOST_BYTES:
             raise InvalidRequest(f"The file is larger than {MOST_BYTES} bytes; cut it into several.")

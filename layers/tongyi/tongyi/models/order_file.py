@@ -21,6 +21,8 @@ MOST_REQUESTS = 50_000
 MOST_BYTES = 64 * 1024 * 1024
 # As over HTTP.
 MOST_LINE_BYTES = 256 * 1024
+# Each order is kept with the names of its columns: long ones would be kept tens of thousands of times.
+LONGEST_HEADER = 1000
 DELIMITERS = (",", ";", "\t")
 # Orders have fields, or groups of them: what is deeper is none, and too deep to be written down and read again.
 DEEPEST = 20
@@ -171,6 +173,8 @@ def _header(row: list[str]) -> list[str]:
         names.pop()
     if "prompt" not in names:
         raise InvalidRequest("The first line must name the columns, and one of them must be prompt.")
+    if len("".join(names)) > LONGEST_HEADER:
+        raise InvalidRequest(f"The names of the columns have more than {LONGEST_HEADER} characters.")
     if len(set(names)) < len(names) or "" in names:
         raise InvalidRequest("Each column must have a name of its own.")
     return names

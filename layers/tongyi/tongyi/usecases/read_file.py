@@ -14,6 +14,8 @@ from tongyi.models.workflow import Next
 from tongyi.observability import count, logger
 
 DAY = 24 * 3600
+# A run may take 30 days, and what it needs must not go from under it, however short records are kept.
+LONGEST_RUN_DAYS = 31
 
 
 class ReadFile:
@@ -42,7 +44,7 @@ class ReadFile:
             key=ref.key,
             requests=len(lines),
             started_at=now,
-            expires_at=now // 1000 + self._retention_days * DAY,
+            expires_at=now // 1000 + max(self._retention_days, LONGEST_RUN_DAYS) * DAY,
         )
         self._files.begin(progress)
         self._inbox.put_summary(ref.key, summary(progress, {}, now))

@@ -35,7 +35,11 @@ class WriteManifest:
         """The file's status at its end. May be repeated; raises EventsUnavailable with both written."""
         now = self._clock.now_ms()
         progress = self._files.get(file.run) or FileProgress(
-            run=file.run, key=file.key, requests=0, started_at=now, expires_at=0
+            run=file.run,
+            key=file.key,
+            requests=sum(chunk.count for chunk in file.chunks),
+            started_at=now,
+            expires_at=0,
         )
         with ThreadPoolExecutor(READERS) as readers:
             parts = list(readers.map(lambda chunk: self._part(progress, chunk), file.chunks))

@@ -12,6 +12,7 @@ from tests.unit.tongyi.conftest import TABLE
 from tests.unit.tongyi.fakes import FakeClock
 from tongyi.gateways.delivery_table import DeliveryTable
 from tongyi.gateways.endpoint_table import EndpointTable
+from tongyi.gateways.file_table import FileTable
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 READS: dict[str, Callable[[Any], object]] = {
     "task": lambda client: TaskTable(client, TABLE).get(TASK_ID),
     "upload": lambda client: UploadTable(client, TABLE, FakeClock()).holds("directory", "alice"),
+    "file": lambda client: FileTable(client, TABLE).get("a run"),
     "holder": lambda client: SubmissionTable(client, TABLE).holder(UPSTREAM_ID),
     "delivery": lambda client: DeliveryTable(client, TABLE).get(TASK_ID),
     "endpoint": lambda client: EndpointTable(client, TABLE, 30, FakeClock()).is_off(

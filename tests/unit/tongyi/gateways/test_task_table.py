@@ -30,6 +30,25 @@ if TYPE_CHECKING:
 READY = (JobStatus.READY,)
 
 
+class OneAtATime:
+    """A client that answers for one key of a batch, and leaves the others, as DynamoDB may."""
+
+    def __init__(self, client: DynamoDBClient) -> None:
+        self._client = client
+        self.asked: list[int] = []
+        self.consistent: list[bool] = []
+
+    def batch_get_item(self, *, RequestItems: Any) -> dict[str, Any]:
+        given = RequestItems[TABLE]
+        self.asked.append(len(given["Keys"]))
+        self.consistent.append(given["ConsistentRead"])
+        first, *others = given["Keys"]
+        wanted: Any = {TABLE: {**given, "Keys": [first]}}
+        reply: Any = self._client.batch_get_item(RequestItems=wanted)
+        left = {TABLE: {**given, "Keys": others}} if others else {}
+        return {"Responses": reply["Responses"], "UnprocessedKeys": left}
+
+
 @pytest.fixture(params=["dynamodb", "fake"])
 def table(request: pytest.FixtureRequest) -> TaskTable:
     if request.param == "fake":
@@ -98,6 +117,43 @@ def test_create_leaves_the_first_task_as_it_was(table: TaskTable) -> None:
 def test_get_knows_of_no_other_task(table: TaskTable) -> None:
     table.create(a_task())
     assert table.get("another") is None
+
+
+def test_get_many_finds_those_that_exist(table: TaskTable) -> None:
+    tasks = [a_task(task_id=f"task-{number}", owner="alice") for number in range(3)]
+    for task in tasks:
+        table.create(task)
+    found = table.get_many(["task-2", "task-0", "another"])
+    assert found == {"task-0": tasks[0], "task-2": tasks[2]}
+
+
+def test_get_many_may_be_asked_for_one_twice_and_for_none(table: TaskTable) -> None:
+    table.create(a_task())
+    assert list(table.get_many([TASK_ID, TASK_ID])) == [TASK_ID]
+    assert table.get_many([]) == {}
+
+
+def test_get_many_takes_a_hundred_at_once(dynamodb: DynamoDBClient) -> None:
+    table = TaskTable(dynamodb, TABLE)
+    names = [f"task-{number}" for number in range(100)]
+    for name in names:
+        table.create(a_task(task_id=name))
+    assert set(table.get_many(names)) == set(names)
+
+
+def test_get_many_asks_again_for_what_dynamodb_left(dynamodb: DynamoDBClient) -> None:
+    table = TaskTable(dynamodb, TABLE)
+    for name in ("a", "b", "c"):
+        table.create(a_task(task_id=name))
+    client = OneAtATime(dynamodb)
+    assert set(TaskTable(client, TABLE).get_many(["a", "b", "c"])) == {"a", "b", "c"}  # type: ignore[arg-type]
+    assert client.asked == [3, 2, 1]
+
+
+def test_get_many_sees_what_was_written_last(dynamodb: DynamoDBClient) -> None:
+    client = OneAtATime(dynamodb)
+    TaskTable(client, TABLE).get_many(["a", "b"])  # type: ignore[arg-type]
+    assert client.consistent == [True, True]
 
 
 def test_change_job_changes_what_it_is_told(table: TaskTable) -> None:

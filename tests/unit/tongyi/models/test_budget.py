@@ -1,6 +1,7 @@
 """Step Functions' limits: 25,000 history events an execution, 256 KB a payload. The longest task stays far below.
 
 Computed from the state machine that ships, the schedule and the catalog, for a task that meets every delay in full.
+The same for a chunk of a file and for the file itself, at their longest and largest.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ import pytest
 
 from local import template
 from tests.unit.tongyi.builders import TASK_ID
+from tests.unit.tongyi.file_fakes import KEY, RUN
 from tongyi.models.catalog import IMAGE_MODELS, Dialect, ImageModel
+from tongyi.models.file_run import CHUNK_REQUESTS, Chunk, ChunkStep, FileStep
+from tongyi.models.order_file import MOST_BYTES, MOST_REQUESTS
 from tongyi.models.schedule import LATE_WAIT, UPSTREAM_MEMORY, check_wait, is_overdue, refusal_wait
 from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next, WorkflowInput
-from tongyi.usecases import dispatch_job, find_submission, store_image
+from tongyi.usecases import chunk_steps, dispatch_job, find_submission, store_image, submit_lines
 
 MAX_EVENTS = 25_000
 MAX_PAYLOAD_BYTES = 256 * 1024
 # What each visit of a state adds to the history: entered, exited, and for a task scheduled, started, succeeded.
 # A Fail state is entered and not left.
-EVENTS = {"Task": 5, "Wait": 2, "Choice": 2, "Pass": 2, "Map": 4, "Fail": 1}
+EVENTS = {"Task": 5, "Wait": 2, "Choice": 2, "Pass": 2, "Map": 4, "Fail": 1, "Succeed": 2}
 # A task that is retried adds scheduled, started, failed.
 RETRY_EVENTS = 3
 # A Map adds started and succeeded for each of its items.
@@ -41,11 +45,10 @@ MOST_IMAGES = max(model.images_per_call for model in MODELS)
 
 
 def _states() -> dict[str, Any]:
-    """All states by name, those of the Maps too."""
-    machine = template.resources("AWS::Serverless::StateMachine")["ImageTask"]
-    path = template.ROOT / machine["DefinitionUri"]
+    """All states of both machines by name, those of the Maps too."""
+    paths = [machine["DefinitionUri"] for machine in template.resources(template.STATE_MACHINE).values()]
     found: dict[str, Any] = {}
-    waiting = [json.loads(path.read_text(encoding="utf-8"))]
+    waiting = [json.loads((template.ROOT / path).read_text(encoding="utf-8")) for path in paths]
     while waiting:
         states = waiting.pop()["States"]
         found |= states
@@ -162,3 +165,89 @@ def test_largest_input_is_far_below_the_limit() -> None:
     jobs = [JobRef(task_id=TASK_ID, job=number) for number in range(max(map(_job_count, MODELS)))]
     start = WorkflowInput(task_id=TASK_ID, jobs=jobs)
     assert len(start.model_dump_json().encode()) < MAX_PAYLOAD_BYTES / 100
+
+
+LINE_ROUND = ("SubmitLines", "RouteSubmitted", "WaitForLine")
+LOOK = ("WaitForTasks", "CheckLines", "RouteChecked")
+HOUR = 3600
+# As long as a picture takes that is made while others are in the line, and far longer than any that was seen.
+LONG_TASK = HOUR
+
+
+def _looks(seconds: float) -> int:
+    """How often the tasks of a chunk are looked at, of which none ends for so long."""
+    waited, looks = 0, 0
+    while waited < seconds:
+        waited += check_wait(waited, chunk_steps.FIRST_LOOK)
+        looks += 1
+    return looks
+
+
+def _file_history(*, line_rounds: int, looks: int) -> int:
+    """History events of a chunk's execution, without retries."""
+    rounds = line_rounds * _events(*LINE_ROUND) + looks * _events(*LOOK)
+    return (
+        rounds
+        + CHUNK_REQUESTS * _events("SubmitLines", "RouteSubmitted")
+        + _events("ChunkDone")
+        + FRAME_EVENTS
+    )
+
+
+def test_rounds_of_a_chunk_are_those_that_the_state_machine_has() -> None:
+    for names in (LINE_ROUND, LOOK):
+        for name, following in itertools.pairwise((*names, names[0])):
+            choices = [choice["Next"] for choice in STATES[name].get("Choices", ())]
+            assert following in (STATES[name].get("Next"), *choices)
+    assert _events(*LINE_ROUND) == _events(*LOOK) == 9
+
+
+def test_chunk_may_stay_behind_a_full_line_for_days() -> None:
+    """Others may fill a model's line up over and over: a chunk gives way to them, within its history."""
+    rounds = 5 * 24 * HOUR // submit_lines.LONGEST_WAIT
+    assert _file_history(line_rounds=rounds, looks=0) < MAX_EVENTS
+
+
+def test_chunk_may_follow_its_last_tasks_for_as_long_as_they_may_take() -> None:
+    line = template.load()["Parameters"]["MaxQueueSeconds"]["Default"]
+    longest = line + dispatch_job.GIVE_UP_MS / 1000 + find_submission.GIVE_UP_MS / 1000 + UPSTREAM_MEMORY
+    assert _file_history(line_rounds=0, looks=_looks(longest)) < MAX_EVENTS / 4
+
+
+def test_chunk_may_wait_long_for_each_of_its_tasks_one_after_the_other() -> None:
+    """Looks begin anew with each that is taken."""
+    assert _file_history(line_rounds=0, looks=CHUNK_REQUESTS * _looks(LONG_TASK)) < MAX_EVENTS
+
+
+def test_history_of_a_file_grows_with_its_chunks_alone() -> None:
+    """A child execution has a history of its own; the Map writes nothing down of it but its own start and end."""
+    assert _events("ReadFile", "RouteFile", "SubmitChunks", "WriteManifest", retried=True) < MAX_EVENTS / 100
+
+
+def test_largest_file_fits_into_a_payload() -> None:
+    """The requests are kept with what they say, and some more: their places have a digit more than the file."""
+    assert len(_largest_file().model_dump_json().encode()) < MAX_PAYLOAD_BYTES
+
+
+def test_largest_file_fits_into_a_payload_with_what_was_caught() -> None:
+    """Step Functions cuts an error's cause at 32,768 characters."""
+    step = _largest_file().model_copy(update={"error": {"Error": "E" * 256, "Cause": "c" * 32_768}})
+    assert len(json.dumps(step.model_dump(mode="json")).encode()) < MAX_PAYLOAD_BYTES
+
+
+def test_payload_of_a_chunk_is_tiny() -> None:
+    chunk = Chunk(number=1999, first=MOST_REQUESTS, count=CHUNK_REQUESTS, start=10**9, end=10**9)
+    step = ChunkStep(
+        run=RUN, chunk=chunk, placed=CHUNK_REQUESTS, waited=10**6, next=Next.CHECK, wait_seconds=1800
+    )
+    assert len(step.model_dump_json().encode()) < MAX_PAYLOAD_BYTES / 1000
+
+
+def _largest_file() -> FileStep:
+    """What ReadFile answers for as many requests as a file may hold, under the longest name."""
+    place = 10 * MOST_BYTES
+    chunks = [
+        Chunk(number=number, first=number * CHUNK_REQUESTS + 1, count=CHUNK_REQUESTS, start=place, end=place)
+        for number in range(MOST_REQUESTS // CHUNK_REQUESTS)
+    ]
+    return FileStep(run=RUN, key=KEY + "猫" * 330, version="v" * 1024, next=Next.SUBMIT, chunks=chunks)

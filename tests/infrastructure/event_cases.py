@@ -1,4 +1,4 @@
-"""The files in `events/`: an event each, and beside it what is given before and what is expected of it."""
+"""Running an event of `events/`: what is given is brought about, and what comes of it compared."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import boto3
 import pytest
 import requests
 
-from local import template
 from tests.infrastructure import file_cases
 from tests.infrastructure.comparison import difference
+from tests.infrastructure.event_files import Case
 from tests.support import functions
 from tests.support.gateway import UPSTREAM_KEY, Gateway
 from tests.support.messages import HEARD
@@ -32,8 +32,6 @@ from tongyi.http import preferences
 from tongyi.models.delivery import DeliveryRecord
 from tongyi.models.records import TaskRecord
 
-EVENTS = template.ROOT / "events"
-EXPECTED = ".expected.json"
 # Seconds that a task waits, and each picture takes, at the stand-in; its clock moves only when a test moves it.
 PENDING_SECONDS = 40
 SECONDS_PER_IMAGE = 10
@@ -62,45 +60,6 @@ PACES = {
     "held": {"pending_seconds": PENDING_SECONDS, "seconds_per_image": SECONDS_PER_IMAGE},
     "at once": {"pending_seconds": 0, "seconds_per_image": 0},
 }
-
-
-@dataclass(frozen=True)
-class Case:
-    """An event, by its place `folder/name`."""
-
-    folder: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.folder}/{self.name}"
-
-    @property
-    def function(self) -> str:
-        """The logical id of the function it is for."""
-        return function_of(self.folder)
-
-    @property
-    def event(self) -> Any:
-        return _read(f"{self}.json")
-
-    @property
-    def expected(self) -> dict[str, Any]:
-        found: dict[str, Any] = _read(f"{self}{EXPECTED}")
-        return found
-
-
-def cases() -> list[Case]:
-    """Every event that has a file."""
-    files = sorted(path for path in EVENTS.glob("*/*.json") if not path.name.endswith(EXPECTED))
-    return [Case(path.parent.name, path.stem) for path in files]
-
-
-def function_of(folder: str) -> str:
-    """The logical id of the function whose code is in `functions/<folder>`."""
-    made = template.resources(template.FUNCTION).items()
-    found = [name for name, properties in made if properties["CodeUri"] == f"functions/{folder}"]
-    assert len(found) == 1, f"functions with the code functions/{folder}: {found}"
-    return found[0]
 
 
 def hold_time(running: Gateway) -> None:
@@ -282,7 +241,3 @@ def _filled(value: Any, words: dict[str, Any]) -> Any:
 
 def _put(table: str, item: dict[str, Any]) -> None:
     boto3.resource("dynamodb").Table(table).put_item(Item=item)
-
-
-def _read(place: str) -> Any:
-    return json.loads((EVENTS / place).read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from tongyi.gateways.file_table import FileTable
 from tongyi.models.file_summary import FileProgress
 
 if TYPE_CHECKING:
-    from tests.infrastructure.event_cases import Case
+    from tests.infrastructure.event_files import Case
     from tests.support.gateway import Gateway
 
 # Of a notification.

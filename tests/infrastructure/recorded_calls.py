@@ -15,7 +15,7 @@ import boto3
 import pytest
 from botocore.model import OperationModel
 
-from tests.infrastructure import event_cases, queues
+from tests.infrastructure import event_cases, event_files, queues
 from tests.infrastructure.statements import Call, arns
 from tests.support import functions
 from tests.support.files import finished_file
@@ -95,7 +95,7 @@ def run_everything(running: Gateway, recorded: Recorded) -> None:
     _run_file(running)
     _keep_items(running, recorded)
     event_cases.hold_time(running)
-    for case in event_cases.cases():
+    for case in event_files.cases():
         event_cases.run(running, case)
         _keep_items(running, recorded)
     _submit_without_a_state_machine(running)

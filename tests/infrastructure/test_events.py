@@ -12,7 +12,7 @@ import pytest
 from local import template
 from tests.infrastructure import event_cases, file_cases
 from tests.infrastructure.comparison import difference
-from tests.infrastructure.event_cases import EVENTS, EXPECTED, Case, cases
+from tests.infrastructure.event_files import EVENTS, EXPECTED, Case, cases
 from tests.support.gateway import Gateway
 from tongyi.errors import InvalidParameter
 from tongyi.models.file_run import FileRequest, with_keys

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from threading import RLock, Thread
+from threading import RLock
 from typing import Any
 
 import boto3
@@ -23,12 +23,12 @@ from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.config import DefaultConfig
 from moto.dynamodb.responses import DynamoHandler
-from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from local import template
 from local.standin import StandIn
 from tests.support import api_gateway, functions
 from tests.support.api_gateway import Reply
+from tests.support.executions import stop_executions
 from tests.support.files import make_inbox
 from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_messages
 from tongyi import wiring
@@ -130,7 +130,7 @@ def gateway(
         standin = stack.enter_context(StandIn([UPSTREAM_KEY], pending_seconds=0, seconds_per_image=0))
         wiring.reset()
         stack.callback(wiring.reset)
-        stack.callback(_stop_executions)
+        stack.callback(stop_executions)
         # Receivers of webhooks are on this machine.
         upstream = {
             "WebhookOrigins": "http://127.0.0.1",
@@ -224,25 +224,6 @@ def _make_state_machine(machine: str, names: dict[str, str]) -> None:
         name=machine, definition=definition(names, machine), roleArn=role["Role"]["Arn"]
     )
     names[machine] = made["stateMachineArn"]
-
-
-def _stop_executions() -> None:
-    """Lets no execution outlive its gateway: its threads would go on, and call AWS when moto is gone."""
-    client = boto3.client("stepfunctions")
-    for machine in client.list_state_machines()["stateMachines"]:
-        arn = machine["stateMachineArn"]
-        for execution in client.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
-            client.stop_execution(executionArn=execution["executionArn"])
-    while TMP_THREADS:
-        _join(TMP_THREADS.pop())
-
-
-def _join(thread: Thread) -> None:
-    """Waits for the thread's end; moto lists its threads before it starts them."""
-    until = time.monotonic() + PATIENCE
-    while thread.ident is None and time.monotonic() < until:
-        time.sleep(0.01)
-    thread.join(PATIENCE)
 
 
 def definition(names: Mapping[str, str], machine: str = "ImageTask") -> str:

@@ -96,6 +96,27 @@ def test_a_file_says_how_far_it_is_while_it_runs(slow: Gateway, key: str) -> Non
     assert summary(key)["status"] == "SUCCEEDED"
 
 
+def test_results_are_those_of_the_version_that_was_put_last(slow: Gateway, key: str) -> None:
+    """The first is still at work when the second has ended; what became of it is not lost, only put elsewhere."""
+    slow_prompt, quick_prompt = new(), new()
+    first = started_file(slow, key, lines({"prompt": slow_prompt}))
+    await_true(lambda: bool(slow.standin.ledger("submit", prompt_contains=slow_prompt)), "the submission")
+    second = started_file(slow, key, lines({"prompt": quick_prompt, "n": 99}))
+    assert wait_for_run(slow, second) == "SUCCEEDED"
+    told = summary(key)
+
+    slow.standin.advance(2000)
+
+    assert wait_for_run(slow, first) == "SUCCEEDED"
+    assert summary(key) == told
+    assert counts(told) == {"refused": 1}
+    earlier = f"{key}/earlier/{first}"
+    assert counts(summary(earlier)) == {"succeeded": 1}
+    assert summary(earlier)["file"] == key
+    assert summary(earlier)["manifest"].endswith(f"/earlier/{first}/manifest.jsonl")
+    assert [line["status"] for line in manifest(earlier)] == ["SUCCEEDED"]
+
+
 def test_a_task_of_a_file_can_be_canceled(slow: Gateway, key: str) -> None:
     prompt = new()
     run = started_file(slow, key, lines({"prompt": prompt}))

@@ -24,6 +24,7 @@ from tongyi.models.order_file import Line
 
 RUN = "5f948ba1b7a8b2743b8d6f881ec83aec6e8170e2"
 KEY = "requests/alice/cats.jsonl"
+RESULTS = "results/alice/cats.jsonl/"
 FILE = FileRef(run=RUN, key=KEY, version="v-1")
 
 
@@ -89,11 +90,11 @@ class FakeInbox(Inbox):
     def outcomes(self, run: str, chunk: Chunk) -> list[Outcome]:
         return list(self.parts[run, chunk.number])
 
-    def put_manifest(self, key: str, manifest: bytes) -> None:
-        self.manifests[key] = manifest
+    def put_manifest(self, results: str, manifest: bytes) -> None:
+        self.manifests[results] = manifest
 
-    def put_summary(self, key: str, summary: dict[str, Any]) -> None:
-        self.summaries[key] = summary
+    def put_summary(self, results: str, summary: dict[str, Any]) -> None:
+        self.summaries[results] = summary
 
 
 class FakeFileTable(FileTable):
@@ -102,8 +103,15 @@ class FakeFileTable(FileTable):
     def __init__(self, *files: FileProgress) -> None:
         self.files = {progress.run: progress for progress in files}
 
-    def begin(self, progress: FileProgress) -> None:
+    def begin(self, progress: FileProgress) -> FileProgress:
         self.files.setdefault(progress.run, progress)
+        of_file = [found for found in self.files.values() if found.key == progress.key]
+        # Of two that were put at one time, the one that was begun last.
+        last = max(enumerate(of_file), key=lambda found: (found[1].sequence, found[0]))[1]
+        for found in of_file:
+            if found is not last:
+                self.files[found.run] = found.model_copy(update={"superseded": True})
+        return self.files[progress.run]
 
     def get(self, run: str) -> FileProgress | None:
         return self.files.get(run)

@@ -1,7 +1,11 @@
-"""How far each file of orders is, in DynamoDB: one item for a run, in which each chunk writes its own counts."""
+"""How far each file of orders is, in DynamoDB: one item for a run, in which each chunk writes its own counts.
+
+Another item for each file notes its last run: of several versions, the results of the last are the file's.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode
@@ -18,8 +22,12 @@ class FileTable:
         self._client = client
         self._table = table_name
 
-    def begin(self, progress: FileProgress) -> None:
-        """Writes a run down. One that was begun before is left as it is."""
+    def begin(self, progress: FileProgress) -> FileProgress:
+        """Writes a run down, as the one whose results are the file's from now on; how it is kept.
+
+        Where a later version of the file was begun already, it is superseded from the start. May be repeated: a run
+        that was begun before is left as it is.
+        """
         try:
             with conditional():
                 self._client.put_item(
@@ -28,6 +36,55 @@ class FileTable:
                     ConditionExpression="attribute_not_exists(pk)",
                 )
         except ConditionFailed:
+            pass
+        superseded = self._come_last(progress)
+        if superseded:
+            self._supersede(superseded)
+        return self.get(progress.run) or progress
+
+    def _come_last(self, progress: FileProgress) -> str | None:
+        """Makes the run the last of its file; the run that was it before, or this one where a later one is it."""
+        names = {f"#{name}": name for name in ("run", "sequence", "before")}
+        try:
+            with conditional():
+                reply = self._client.update_item(
+                    TableName=self._table,
+                    Key=encode(_last_key(progress.key)),
+                    UpdateExpression="SET #before = if_not_exists(#run, :none), #run = :run, "
+                    "#sequence = :sequence, expires_at = :expires",
+                    ConditionExpression="attribute_not_exists(pk) OR (#sequence <= :sequence AND #run <> :run)",
+                    ExpressionAttributeNames=names,
+                    ExpressionAttributeValues=encode(
+                        {
+                            ":none": "",
+                            ":run": progress.run,
+                            ":sequence": progress.sequence,
+                            ":expires": progress.expires_at,
+                        }
+                    ),
+                    ReturnValues="ALL_NEW",
+                )
+            last = decode(reply["Attributes"])
+        except ConditionFailed:
+            found = self._client.get_item(
+                TableName=self._table, Key=encode(_last_key(progress.key)), ConsistentRead=True
+            )
+            last = decode(found["Item"])
+        before = last["before"] if last["run"] == progress.run else progress.run
+        return str(before) or None
+
+    def _supersede(self, run: str) -> None:
+        try:
+            with conditional():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=encode(_key(run)),
+                    UpdateExpression="SET superseded = :yes",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues=encode({":yes": True}),
+                )
+        except ConditionFailed:
+            # It is forgotten already.
             pass
 
     def get(self, run: str) -> FileProgress | None:
@@ -50,3 +107,8 @@ class FileTable:
 
 def _key(run: str) -> Item:
     return {"pk": f"FILE#{run}", "sk": "FILE"}
+
+
+def _last_key(key: str) -> Item:
+    """Where the last run of a file is noted, whatever its versions."""
+    return {"pk": f"FILE#{hashlib.sha256(key.encode()).hexdigest()}", "sk": "LAST"}

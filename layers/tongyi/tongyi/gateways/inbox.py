@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from tongyi.errors import InvalidRequest
-from tongyi.models.file_run import Chunk, FileRef, FileRequest, Outcome, results_of
+from tongyi.models.file_run import Chunk, FileRef, FileRequest, Outcome
 from tongyi.models.order_file import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -67,14 +67,14 @@ class Inbox:
         found = self._client.get_object(Bucket=self._bucket, Key=_part(run, chunk))
         return [Outcome.model_validate_json(line) for line in _lines(found["Body"].read())]
 
-    def put_manifest(self, key: str, manifest: bytes) -> None:
-        """Writes the manifest of a file."""
-        self._put(f"{results_of(key)}manifest.jsonl", manifest, "application/jsonl")
+    def put_manifest(self, results: str, manifest: bytes) -> None:
+        """Writes the manifest of a file, under the prefix of its results."""
+        self._put(f"{results}manifest.jsonl", manifest, "application/jsonl")
 
-    def put_summary(self, key: str, summary: dict[str, Any]) -> None:
-        """Writes the summary of a file over the last one."""
+    def put_summary(self, results: str, summary: dict[str, Any]) -> None:
+        """Writes the summary of a file over the last one, under the prefix of its results."""
         text = json.dumps(summary, ensure_ascii=False, indent=2) + "\n"
-        self._put(f"{results_of(key)}summary.json", text.encode(), "application/json")
+        self._put(f"{results}summary.json", text.encode(), "application/json")
 
     def _put(self, key: str, body: bytes, content_type: str) -> None:
         self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)

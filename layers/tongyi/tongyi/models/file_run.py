@@ -39,11 +39,15 @@ class RequestStatus(StrEnum):
 
 
 class FileRef(Start):
-    """A version of a file in the inbox, and the run that sees it through."""
+    """A version of a file in the inbox, and the run that sees it through.
+
+    `sequence` tells in which order the versions of one file were put: the later one's is greater, as text.
+    """
 
     run: str
     key: str
     version: str | None = None
+    sequence: str = ""
 
     @property
     def name(self) -> str:

@@ -18,9 +18,14 @@ Counts = dict[str, int]
 
 
 class FileProgress(Record):
-    """How far a file is. `chunks` has the counts of each chunk that was begun, by its number.
+    """How far a file is.
 
-    Times are milliseconds since the epoch, but `expires_at`, which is in seconds.
+    Attributes:
+        requests: how many it holds.
+        started_at: in milliseconds since the epoch; `expires_at` is in seconds.
+        sequence: as in the reference to the file.
+        superseded: whether a later version of the file was begun: the results are that one's then.
+        chunks: the counts of each chunk that was begun, by its number.
     """
 
     run: str
@@ -28,7 +33,14 @@ class FileProgress(Record):
     requests: int
     started_at: int
     expires_at: int
+    sequence: str = ""
+    superseded: bool = False
     chunks: dict[str, Counts] = Field(default_factory=dict)
+
+    @property
+    def results(self) -> str:
+        """The prefix of what is written of it: of several versions of a file, the last has the file's own."""
+        return f"{results_of(self.key)}earlier/{self.run}/" if self.superseded else results_of(self.key)
 
 
 def counted(outcomes: Iterable[Outcome]) -> Counts:
@@ -61,7 +73,7 @@ def summary(
         ("ended_at" if ended else "updated_at"): moment(now_ms),
     }
     if ended and any(by_status.values()):
-        told["manifest"] = results_of(progress.key) + "manifest.jsonl"
+        told["manifest"] = progress.results + "manifest.jsonl"
     if error:
         told["error"] = {"code": error.code, "message": error.message}
     return told

@@ -36,16 +36,21 @@ class ReadFile:
         except InvalidRequest as error:
             count("FilesRefused")
             logger.warning("a file is none of orders", code=error.code, run=ref.run)
+            self._begin(ref, 0)
             return FileStep(**given, refusal=Failure(code=error.code, message=error.message))
         self._inbox.keep_requests(ref.run, kept)
+        progress = self._begin(ref, len(lines))
+        self._inbox.put_summary(progress.results, summary(progress, {}, self._clock.now_ms()))
+        return FileStep(**given, next=Next.SUBMIT, chunks=chunks)
+
+    def _begin(self, ref: FileRef, requests: int) -> FileProgress:
         now = self._clock.now_ms()
         progress = FileProgress(
             run=ref.run,
             key=ref.key,
-            requests=len(lines),
+            requests=requests,
             started_at=now,
             expires_at=now // 1000 + max(self._retention_days, LONGEST_RUN_DAYS) * DAY,
+            sequence=ref.sequence,
         )
-        self._files.begin(progress)
-        self._inbox.put_summary(ref.key, summary(progress, {}, now))
-        return FileStep(**given, next=Next.SUBMIT, chunks=chunks)
+        return self._files.begin(progress)

@@ -22,4 +22,4 @@ class ReportChunk:
         self._inbox.keep_outcomes(ref.run, ref.chunk, outcomes)
         progress = self._files.report(ref.run, ref.chunk.number, counted(outcomes))
         told = summary(progress, summed(progress.chunks.values()), self._clock.now_ms())
-        self._inbox.put_summary(progress.key, told)
+        self._inbox.put_summary(progress.results, told)

@@ -34,7 +34,9 @@ class StartFile:
         key, version = unquote_plus(found["key"]), found.get("versionId")
         # Without versions, the time that the sequencer stands for tells two files of one name apart.
         run = run_name(bucket, key, version or f"{found.get('sequencer')} {found.get('eTag')}")
-        self._workflow.start(FileRef(run=run, key=key, version=version))
+        # Of two, S3 has the shorter filled up with zeros on its right before they are compared.
+        sequence = str(found.get("sequencer", "")).ljust(32, "0")
+        self._workflow.start(FileRef(run=run, key=key, version=version, sequence=sequence))
         count("FilesTaken")
         logger.info("a file was taken", run=run)
         return run

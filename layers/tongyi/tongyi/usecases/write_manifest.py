@@ -45,9 +45,9 @@ class WriteManifest:
             parts = list(readers.map(lambda chunk: self._part(progress, chunk), file.chunks))
         outcomes = [outcome for part in parts for outcome in part]
         if outcomes:
-            self._inbox.put_manifest(file.key, b"".join(outcome.written() for outcome in outcomes))
+            self._inbox.put_manifest(progress.results, b"".join(outcome.written() for outcome in outcomes))
         told = summary(progress, counted(outcomes), now, ended=True, error=_error(file, outcomes))
-        self._inbox.put_summary(file.key, told)
+        self._inbox.put_summary(progress.results, told)
         self._bus.put(SOURCE, FINISHED, told)
         count(f"Files{told['status'].capitalize()}")
         return str(told["status"])

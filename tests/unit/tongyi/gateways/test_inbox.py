@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.tongyi.file_fakes import FILE, KEY, RUN, FakeInbox, a_chunk, an_outcome, some_lines
+from tests.unit.tongyi.file_fakes import FILE, KEY, RESULTS, RUN, FakeInbox, a_chunk, an_outcome, some_lines
 from tongyi.errors import InvalidRequest
 from tongyi.gateways import aws as clients
 from tongyi.gateways.inbox import Inbox
@@ -105,8 +105,8 @@ def test_outcomes_of_chunks_and_runs_are_kept_apart(inbox: Inbox) -> None:
 
 def test_manifest_and_summary_are_written_where_the_results_of_the_file_are(client: S3Client) -> None:
     inbox = Inbox(client, BUCKET)
-    inbox.put_manifest(KEY, b"line\n")
-    inbox.put_summary(KEY, {"file": "猫"})
+    inbox.put_manifest(RESULTS, b"line\n")
+    inbox.put_summary(RESULTS, {"file": "猫"})
     assert _read(client, "results/alice/cats.jsonl/manifest.jsonl") == b"line\n"
     written = _read(client, "results/alice/cats.jsonl/summary.json")
     assert json.loads(written) == {"file": "猫"}
@@ -115,8 +115,8 @@ def test_manifest_and_summary_are_written_where_the_results_of_the_file_are(clie
 
 def test_what_is_written_has_its_type(client: S3Client) -> None:
     inbox = Inbox(client, BUCKET)
-    inbox.put_manifest(KEY, b"line\n")
-    inbox.put_summary(KEY, {})
+    inbox.put_manifest(RESULTS, b"line\n")
+    inbox.put_summary(RESULTS, {})
     types = {
         name: client.head_object(Bucket=BUCKET, Key=f"results/alice/cats.jsonl/{name}")["ContentType"]
         for name in ("manifest.jsonl", "summary.json")

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tests.unit.tongyi.builders import BROKEN, a_failed_image, a_stored_image
-from tests.unit.tongyi.file_fakes import KEY, RUN
+from tests.unit.tongyi.file_fakes import RESULTS, RUN
 from tests.unit.tongyi.usecases.submitting import MANY, Case
 from tongyi.models.file_run import ChunkStep, RequestStatus
 from tongyi.models.schedule import LONGEST_WAIT
@@ -87,7 +87,7 @@ def test_check_tells_how_far_the_file_is() -> None:
     case, step = _submitted(CAT, DOG)
     case.end(case.outcomes[0].task_id, images={1: a_stored_image()})
     case.check(step)
-    told = case.inbox.summaries[KEY]
+    told = case.inbox.summaries[RESULTS]
     assert (told["succeeded"], told["pending"], told["pictures"]) == (1, 1, 1)
     progress = case.files.get(RUN)
     assert progress is not None

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.tongyi.builders import HOUR, NOW
 from tests.unit.tongyi.fakes import FakeClock
-from tests.unit.tongyi.file_fakes import FILE, KEY, RUN, FakeFileTable, FakeInbox, a_progress
+from tests.unit.tongyi.file_fakes import FILE, KEY, RESULTS, RUN, FakeFileTable, FakeInbox, a_progress
 from tongyi.errors import InvalidRequest
 from tongyi.models.file_run import CHUNK_REQUESTS, FileRef, FileStep
 from tongyi.models.workflow import Next
@@ -73,7 +73,7 @@ def test_progress_is_kept_as_long_as_records_where_that_is_longer() -> None:
 def test_read_tells_that_the_file_is_at_work() -> None:
     case = Case(CAT * 3)
     case.read()
-    told = case.inbox.summaries[KEY]
+    told = case.inbox.summaries[RESULTS]
     assert (told["status"], told["requests"], told["waiting"]) == ("RUNNING", 3, 3)
 
 
@@ -106,7 +106,7 @@ def test_read_refuses_what_is_no_file_of_orders(content: bytes, key: str, reason
     assert (step.next, step.chunks, step.key) == (Next.END, [], key)
     assert step.refusal is not None
     assert reason in step.refusal.message
-    assert (case.inbox.kept, case.files.files) == ({}, {})
+    assert (case.inbox.kept, case.files.files[RUN].requests) == ({}, 0)
 
 
 def test_read_refuses_a_file_that_is_gone() -> None:

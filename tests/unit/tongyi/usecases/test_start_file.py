@@ -41,7 +41,9 @@ def _started(*records: dict[str, Any]) -> list[Any]:
 def test_start_begins_a_run_of_the_version_that_was_put() -> None:
     workflow = FakeWorkflow()
     [run] = _start(workflow, _record())
-    assert workflow.started == [FileRef(run=run, key="requests/alice/cats.jsonl", version="v-1")]
+    assert workflow.started == [
+        FileRef(run=run, key="requests/alice/cats.jsonl", version="v-1", sequence="0A1B".ljust(32, "0"))
+    ]
     assert workflow.started[0].name == run
 
 
@@ -54,7 +56,13 @@ def test_start_begins_a_run_for_each_file() -> None:
 def test_start_gives_a_second_notification_the_name_of_the_first() -> None:
     """Step Functions starts it no second time, wherever the notification comes from."""
     first, second = _started(_record(sequencer="0A1B"), _record(sequencer="0A1C", eTag="other"))
-    assert first == second
+    assert first.name == second.name
+
+
+@pytest.mark.parametrize(("earlier", "later"), [("0A1B", "0A1C"), ("0A1B", "0A1B01"), ("0A1BF", "0A1C")])
+def test_start_tells_which_of_two_versions_was_put_last(earlier: str, later: str) -> None:
+    first, second = _started(_record(sequencer=earlier), _record(sequencer=later, versionId="v-2"))
+    assert first.sequence < second.sequence
 
 
 def test_start_tells_versions_and_buckets_apart() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.tongyi.builders import NOW, SECOND
 from tests.unit.tongyi.fakes import FakeWorkflow
-from tests.unit.tongyi.file_fakes import KEY, RUN
+from tests.unit.tongyi.file_fakes import RESULTS, RUN
 from tests.unit.tongyi.usecases.submitting import MANY, MAX_QUEUE_SECONDS, Case
 from tongyi.errors import WorkflowUnavailable
 from tongyi.models.file_run import RequestStatus
@@ -44,7 +44,7 @@ def test_submit_does_not_wait_for_what_dashscope_says() -> None:
 def test_submit_tells_how_far_the_file_is() -> None:
     case = Case(CAT, None)
     case.submit()
-    told = case.inbox.summaries[KEY]
+    told = case.inbox.summaries[RESULTS]
     assert (told["status"], told["pending"], told["refused"], told["waiting"]) == ("RUNNING", 1, 1, 0)
 
 
@@ -52,7 +52,7 @@ def test_submit_tells_how_far_all_chunks_are_together() -> None:
     case = Case(CAT)
     case.files.report(RUN, 7, {"succeeded": 2, "pictures": 3})
     case.submit()
-    told = case.inbox.summaries[KEY]
+    told = case.inbox.summaries[RESULTS]
     assert (told["pending"], told["succeeded"], told["pictures"]) == (1, 2, 3)
 
 

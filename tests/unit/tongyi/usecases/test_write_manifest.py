@@ -9,7 +9,15 @@ import pytest
 
 from tests.unit.tongyi.builders import BROKEN, NOW, SECOND
 from tests.unit.tongyi.fakes import FakeClock, FakeEventBus
-from tests.unit.tongyi.file_fakes import FILE, KEY, RUN, FakeFileTable, FakeInbox, a_progress, an_outcome
+from tests.unit.tongyi.file_fakes import (
+    FILE,
+    RESULTS,
+    RUN,
+    FakeFileTable,
+    FakeInbox,
+    a_progress,
+    an_outcome,
+)
 from tongyi.errors import EventsUnavailable
 from tongyi.models.file_run import CHUNK_REQUESTS, FileStep, Outcome, RequestStatus
 from tongyi.models.file_summary import counted
@@ -40,7 +48,7 @@ class Case:
 
     @property
     def manifest(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.inbox.manifests[KEY].splitlines()]
+        return [json.loads(line) for line in self.inbox.manifests[RESULTS].splitlines()]
 
     @property
     def statuses(self) -> list[str]:
@@ -48,7 +56,7 @@ class Case:
 
     @property
     def summary(self) -> dict[str, Any]:
-        return self.inbox.summaries[KEY]
+        return self.inbox.summaries[RESULTS]
 
 
 def _succeeded(*numbers: int) -> list[Outcome]:

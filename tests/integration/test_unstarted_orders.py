@@ -17,8 +17,8 @@ from tongyi.usecases.submit_images import IN_FLIGHT_MS
 def _made_again(running: Gateway) -> None:
     """Step Functions is back."""
     boto3.client("stepfunctions").create_state_machine(
-        name="image-task",
-        definition=gateway.definition(running.names),
+        name="ImageTask",
+        definition=gateway.definition(running.names, "ImageTask"),
         roleArn="arn:aws:iam::123456789012:role/image-task",
     )
 

@@ -28,7 +28,7 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: env-all ## Chat once, make pictures, save them in out/  [PROMPT=".." N=4 STYLE="<sketch>"]
@@ -66,7 +66,7 @@ key: env-dev ## Issue an API key: NAME=alice [STACK=deployed-stack]
 	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.issue_key
 
 .PHONY: webhook-secret
-webhook-secret: env-dev ## Show the secret of webhooks for orders by message: NAME=alice [STACK=..]
+webhook-secret: env-dev ## Show the secret of webhooks for orders by message or file: NAME=alice [STACK=..]
 	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.webhook_secret
 
 .PHONY: build

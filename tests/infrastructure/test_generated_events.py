@@ -1,0 +1,125 @@
+"""The payloads in `events/` have whatever `sam local generate-event` gives the events of their triggers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from local.deployment import SAM
+from tests.infrastructure.event_files import Case, cases
+
+# Parts that each event fills as it likes; and what only mutual TLS and usage plans have.
+FREE = {
+    "headers",
+    "multiValueHeaders",
+    "queryStringParameters",
+    "multiValueQueryStringParameters",
+    "pathParameters",
+    "stageVariables",
+    "messageAttributes",
+    "detail",
+    "clientCert",
+    "apiKey",
+}
+SCHEDULED = "Scheduled Event"
+
+
+@cache
+def generated(*trigger: str) -> Any:
+    """What SAM makes up for a trigger."""
+    command = [str(SAM), "local", "generate-event", *trigger]
+    environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    return json.loads(made.stdout)
+
+
+def missing(wanted: Any, found: Any, where: str = "event") -> Iterator[str]:
+    """What `wanted` has and `found` has not, wherever in it; of a list, each entry is held against the first."""
+    if isinstance(wanted, list) and wanted and isinstance(found, list):
+        for place, part in enumerate(found):
+            yield from missing(wanted[0], part, f"{where}[{place}]")
+    if not isinstance(wanted, dict):
+        return
+    if not isinstance(found, dict):
+        yield where
+        return
+    for name, part in wanted.items():
+        if name not in found and name not in FREE:
+            yield f"{where}.{name}"
+        elif name not in FREE:
+            yield from missing(part, found[name], f"{where}.{name}")
+
+
+def told(case: Case) -> list[Any]:
+    """What the bodies of a case's messages hold, where that is JSON."""
+    found = []
+    for record in case.event.get("Records", []):
+        try:
+            found.append(json.loads(record["body"]))
+        except ValueError:
+            continue
+    return [body for body in found if isinstance(body, dict)]
+
+
+def is_request(case: Case) -> bool:
+    return "httpMethod" in case.event and case.function != "AuthorizeFunction"
+
+
+REQUESTS = [case for case in cases() if is_request(case)]
+AUTHORIZED = [case for case in cases() if case.function == "AuthorizeFunction"]
+MESSAGES = [case for case in cases() if "Records" in case.event]
+NOTIFICATIONS = [case for case in MESSAGES if any("Records" in body for body in told(case))]
+SCHEDULES = [case for case in MESSAGES if any(body.get("detail-type") == SCHEDULED for body in told(case))]
+
+
+@pytest.mark.parametrize("case", REQUESTS, ids=str)
+def test_request_has_what_api_gateway_sends(case: Case) -> None:
+    assert list(missing(generated("apigateway", "aws-proxy"), case.event)) == []
+
+
+@pytest.mark.parametrize("case", AUTHORIZED, ids=str)
+def test_authorizer_has_what_api_gateway_sends(case: Case) -> None:
+    assert list(missing(generated("apigateway", "request-authorizer"), case.event)) == []
+
+
+@pytest.mark.parametrize("case", MESSAGES, ids=str)
+def test_message_has_what_sqs_sends(case: Case) -> None:
+    assert list(missing(generated("sqs", "receive-message"), case.event)) == []
+
+
+@pytest.mark.parametrize("case", NOTIFICATIONS, ids=str)
+def test_notification_has_what_s3_sends(case: Case) -> None:
+    for body in told(case):
+        if "Records" in body:
+            assert list(missing(generated("s3", "put"), body)) == []
+
+
+@pytest.mark.parametrize("case", SCHEDULES, ids=str)
+def test_event_of_a_schedule_has_what_eventbridge_sends(case: Case) -> None:
+    for body in told(case):
+        if body.get("detail-type") == SCHEDULED:
+            assert list(missing(generated("cloudwatch", "scheduled-event"), body)) == []
+
+
+def test_every_trigger_has_events() -> None:
+    assert all((REQUESTS, AUTHORIZED, NOTIFICATIONS, SCHEDULES))
+    assert len(MESSAGES) > len(NOTIFICATIONS) + len(SCHEDULES)
+
+
+@pytest.mark.parametrize(
+    ("found", "gone"),
+    [
+        ({"a": {"b": 1}, "c": [{"d": 1}]}, []),
+        ({"a": {}, "c": [{"d": 1}, {}]}, ["event.a.b", "event.c[1].d"]),
+        ({"a": None}, ["event.a", "event.c"]),
+        ("text", ["event"]),
+    ],
+)
+def test_missing_finds(found: Any, gone: list[str]) -> None:
+    assert list(missing({"a": {"b": 0}, "c": [{"d": 0}], "headers": {"e": 0}}, found)) == gone

@@ -62,7 +62,8 @@ def test_bench_a_file(stack: Stack) -> None:
 def report_runs(stack: Stack) -> None:
     """Prints how often each function ran, and the transitions that follow from it by the formula of docs/events.md."""
     runs = {name: starts(stack, name) for name in FUNCTIONS}
-    assert runs["CloseTask"] == runs["StoreImage"] == LINES
+    # A step that fails for a moment is run again.
+    assert min(runs["DispatchJob"], runs["StoreImage"], runs["CloseTask"]) >= LINES
     assert runs["SubmitLines"] >= -(-LINES // CHUNK_REQUESTS)
     transitions = 3 * (LINES + sum(runs.values()) - runs["CloseTask"]) + 4
     print(f"runs of functions, for each line: {sum(runs.values()) / LINES:.2f}")

@@ -71,7 +71,7 @@ def list_reply(page: TaskPage, request_id: str) -> TaskListReply:
     """A page of a caller's tasks."""
     return {
         "request_id": request_id,
-        "data": [_listed(found) for found in page.tasks],
+        "data": [_listed(found) for found in page.entries],
         "total": page.total,
         "total_page": page.total_pages,
         "page_no": page.page_no,

@@ -21,7 +21,7 @@ def deliveries_reply(page: DeliveryPage, request_id: str) -> shapes.DeliveryList
     """A page of them."""
     return {
         "request_id": request_id,
-        "data": [_shown(delivery) for delivery in page.deliveries],
+        "data": [_shown(delivery) for delivery in page.entries],
         "total": page.total,
         "total_page": page.total_pages,
         "page_no": page.page_no,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tongyi.clock import Clock
 from tongyi.errors import DeliveryNotFound
@@ -11,21 +10,9 @@ from tongyi.gateways.delivery_table import DeliveryTable
 from tongyi.models.delivery import DeliveryRecord
 from tongyi.models.delivery_filter import parse_delivery_filter
 from tongyi.models.webhook import task_of_webhook
+from tongyi.usecases.page import Page
 
-
-@dataclass(frozen=True, slots=True)
-class DeliveryPage:
-    """One page of what was found, newest first; `total` is how many were found in all."""
-
-    deliveries: list[DeliveryRecord]
-    total: int
-    page_no: int
-    page_size: int
-
-    @property
-    def total_pages(self) -> int:
-        """How many pages there are."""
-        return -(-self.total // self.page_size)
+DeliveryPage = Page[DeliveryRecord]
 
 
 class ListDeliveries:

@@ -11,6 +11,7 @@ from tongyi.models.records import TaskSummary
 from tongyi.models.status import TaskStatus
 from tongyi.models.task_filter import TaskFilter, parse_task_filter
 from tongyi.usecases.owned_task import has_expired
+from tongyi.usecases.page import Page
 from tongyi.usecases.show_task import task_status
 
 
@@ -22,19 +23,7 @@ class ListedTask:
     status: TaskStatus
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPage:
-    """One page of what was found, newest first; `total` is how many were found in all."""
-
-    tasks: list[ListedTask]
-    total: int
-    page_no: int
-    page_size: int
-
-    @property
-    def total_pages(self) -> int:
-        """How many pages there are."""
-        return -(-self.total // self.page_size)
+TaskPage = Page[ListedTask]
 
 
 class ListTasks:

@@ -10,40 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.tongyi.models.order_lines import MARK, TEXT, only, orders, table
 from tongyi.errors import InvalidRequest
 from tongyi.models.order_file import (
     LONGEST_HEADER,
     MOST_LINE_BYTES,
-    Line,
-    read_order_file,
 )
-
-NO_JSON = "The line is no valid JSON."
-NO_OBJECT = "The line must be a JSON object of at most 256 KB."
-MARK = b"\xef\xbb\xbf"
-# All text that UTF-8 has.
-TEXT = st.text(st.characters(exclude_categories=["Cs"]))
-
-
-def _read(text: str | bytes, name: str = "cats.jsonl") -> list[Line]:
-    return read_order_file(name, text.encode() if isinstance(text, str) else text)
-
-
-def _table(text: str | bytes) -> list[Line]:
-    return _read(text, "cats.csv")
-
-
-def _orders(lines: list[Line]) -> list[dict[str, Any] | None]:
-    return [line.order for line in lines]
-
-
-def _only(lines: list[Line]) -> Line:
-    [line] = lines
-    return line
 
 
 def test_table_has_an_order_in_each_row() -> None:
-    assert _orders(_table("prompt,size\na,720*1280\nb,1280*720\n")) == [
+    assert orders(table("prompt,size\na,720*1280\nb,1280*720\n")) == [
         {"prompt": "a", "size": "720*1280"},
         {"prompt": "b", "size": "1280*720"},
     ]
@@ -53,19 +29,19 @@ def test_table_has_an_order_in_each_row() -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_table_is_read_as_any_spreadsheet_writes_it(delimiter: str, end: str) -> None:
     text = end.join(delimiter.join(row) for row in (("n", "prompt"), ("2", "猫"), ("1", '"a, b; c\td"')))
-    assert _orders(_table(MARK + text.encode())) == [
+    assert orders(table(MARK + text.encode())) == [
         {"n": 2, "prompt": "猫"},
         {"n": 1, "prompt": "a, b; c\td"},
     ]
 
 
 def test_table_may_have_rows_that_end_as_on_old_machines() -> None:
-    assert _orders(_table("prompt,n\ra,1\rb,2")) == [{"prompt": "a", "n": 1}, {"prompt": "b", "n": 2}]
+    assert orders(table("prompt,n\ra,1\rb,2")) == [{"prompt": "a", "n": 1}, {"prompt": "b", "n": 2}]
 
 
 def test_table_may_quote_commas_quotes_and_line_breaks() -> None:
-    lines = _table('prompt,n\n"a, ""b""\nc",2\n"d\r\ne",1\nf,1\n')
-    assert _orders(lines) == [
+    lines = table('prompt,n\n"a, ""b""\nc",2\n"d\r\ne",1\nf,1\n')
+    assert orders(lines) == [
         {"prompt": 'a, "b"\nc', "n": 2},
         {"prompt": "d\r\ne", "n": 1},
         {"prompt": "f", "n": 1},
@@ -75,21 +51,21 @@ def test_table_may_quote_commas_quotes_and_line_breaks() -> None:
 
 @pytest.mark.parametrize("header", ['"prompt","n"', " prompt , n ", "prompt,n,,"])
 def test_table_may_quote_and_pad_its_header(header: str) -> None:
-    assert _orders(_table(f"{header}\na,1")) == [{"prompt": "a", "n": 1}]
+    assert orders(table(f"{header}\na,1")) == [{"prompt": "a", "n": 1}]
 
 
 @pytest.mark.parametrize("mark", ["\u2028", "\x85", "\x00", "\x0b"])
 def test_table_keeps_marks_that_end_no_line(mark: str) -> None:
-    assert _orders(_table(f"prompt,n\na{mark}b,1")) == [{"prompt": f"a{mark}b", "n": 1}]
+    assert orders(table(f"prompt,n\na{mark}b,1")) == [{"prompt": f"a{mark}b", "n": 1}]
 
 
 def test_table_passes_over_blank_rows_and_counts_their_lines() -> None:
-    lines = _table("prompt,n\n\n,\n  ,\na,1\n\n")
+    lines = table("prompt,n\n\n,\n  ,\na,1\n\n")
     assert [(line.number, line.line, line.order) for line in lines] == [(1, 5, {"prompt": "a", "n": 1})]
 
 
 def test_table_leaves_out_what_a_row_has_no_cell_for() -> None:
-    assert _orders(_table("prompt,n,size\na\nb,,720*1280\n")) == [
+    assert orders(table("prompt,n,size\na\nb,,720*1280\n")) == [
         {"prompt": "a"},
         {"prompt": "b", "size": "720*1280"},
     ]
@@ -97,11 +73,11 @@ def test_table_leaves_out_what_a_row_has_no_cell_for() -> None:
 
 @pytest.mark.parametrize("rest", [",", ", ,", ""])
 def test_table_may_have_rows_with_empty_cells_behind_its_columns(rest: str) -> None:
-    assert _orders(_table(f"prompt,n\na,1{rest}")) == [{"prompt": "a", "n": 1}]
+    assert orders(table(f"prompt,n\na,1{rest}")) == [{"prompt": "a", "n": 1}]
 
 
 def test_table_tells_of_a_row_with_more_cells_than_columns() -> None:
-    bad, good = _table("prompt,n\na cat, with a hat,1\nb,1")
+    bad, good = table("prompt,n\na cat, with a hat,1\nb,1")
     assert bad.fault == "The row has 3 cells and the header 2; put text with commas into quotes."
     assert good.order == {"prompt": "b", "n": 1}
 
@@ -130,12 +106,12 @@ def test_table_tells_of_a_row_with_more_cells_than_columns() -> None:
 )
 def test_table_has_numbers_and_truths_where_orders_do(column: str, cell: str, value: Any) -> None:
     """What is none is left as it is, and refused by its name when the order is checked."""
-    found = (_only(_table(f"prompt,{column}\na,{cell}")).order or {})[column]
+    found = (only(table(f"prompt,{column}\na,{cell}")).order or {})[column]
     assert (type(found), found) == (type(value), value)
 
 
 def test_table_tells_of_a_quote_that_is_never_closed_and_keeps_what_is_before() -> None:
-    lines = _table('prompt,n\na,1\n"b,1\nc,1\n')
+    lines = table('prompt,n\na,1\n"b,1\nc,1\n')
     assert lines[0].order == {"prompt": "a", "n": 1}
     assert [(line.number, line.line) for line in lines] == [(1, 2), (2, 3)]
     assert lines[1].fault is not None
@@ -143,7 +119,7 @@ def test_table_tells_of_a_quote_that_is_never_closed_and_keeps_what_is_before() 
 
 
 def test_table_tells_of_text_behind_a_quote() -> None:
-    good, bad = _table('prompt,n\na,1\n"b"c,1\nd,1\n')
+    good, bad = table('prompt,n\na,1\n"b"c,1\nd,1\n')
     assert good.order == {"prompt": "a", "n": 1}
     assert bad.fault is not None
     assert "no valid CSV" in bad.fault
@@ -151,33 +127,33 @@ def test_table_tells_of_text_behind_a_quote() -> None:
 
 def test_table_tells_of_a_row_that_is_too_long_and_goes_on() -> None:
     most = "a" * (MOST_LINE_BYTES - 1)
-    lines = _table(f"prompt,n\n{most},1\n{most},10\nb,1\n")
+    lines = table(f"prompt,n\n{most},1\n{most},10\nb,1\n")
     assert [line.fault for line in lines] == [None, "The row must have 256 KB at most.", None]
 
 
 @pytest.mark.parametrize("header", ["text,n", "", "Prompt,n", "a cat", "prompts", "\nprompt"])
 def test_table_needs_a_header_with_a_prompt(header: str) -> None:
     with pytest.raises(InvalidRequest, match="one of them must be prompt"):
-        _table(f"{header}\na,1")
+        table(f"{header}\na,1")
 
 
 @pytest.mark.parametrize("header", ["prompt,prompt", "prompt,n,n", "prompt,,n", "prompt, n,n "])
 def test_table_needs_a_name_of_its_own_for_each_column(header: str) -> None:
     with pytest.raises(InvalidRequest, match="a name of its own"):
-        _table(f"{header}\na,1,2")
+        table(f"{header}\na,1,2")
 
 
 def test_table_has_no_long_names_for_its_columns() -> None:
     """Fifty thousand rows would take as many times their length."""
     name = "a" * (LONGEST_HEADER - len("prompt"))
-    assert _only(_table(f"prompt,{name}\na,1")).order == {"prompt": "a", name: "1"}
+    assert only(table(f"prompt,{name}\na,1")).order == {"prompt": "a", name: "1"}
     with pytest.raises(InvalidRequest, match="more than 1000 characters"):
-        _table(f"prompt,{name}a\na,1")
+        table(f"prompt,{name}a\na,1")
 
 
 def test_table_with_a_quote_that_is_never_closed_in_its_header_is_none() -> None:
     with pytest.raises(InvalidRequest, match="The first line is no valid CSV"):
-        _table('prompt,"n\na,1')
+        table('prompt,"n\na,1')
 
 
 CELLS = TEXT.filter(str.strip)
@@ -191,6 +167,6 @@ def test_table_comes_back_as_it_was_written(
     dialect = csv.unix_dialect if quote_all else csv.excel
     writer = csv.writer(text, dialect, delimiter=delimiter)
     writer.writerows([("prompt", "style"), *rows])
-    lines = _table(text.getvalue())
-    assert _orders(lines) == [{"prompt": prompt, "style": style} for prompt, style in rows]
+    lines = table(text.getvalue())
+    assert orders(lines) == [{"prompt": prompt, "style": style} for prompt, style in rows]
     assert [line.number for line in lines] == list(range(1, len(rows) + 1))

@@ -28,15 +28,14 @@ def _page(*tasks: TaskRecord, owner: str = "alice", **query: str) -> TaskPage:
 
 
 def _found(*tasks: TaskRecord, **query: str) -> list[str]:
-    return [entry.task.task_id for entry in _page(*tasks, **query).tasks]
+    return [entry.task.task_id for entry in _page(*tasks, **query).entries]
 
 
 def test_list_shows_a_task_and_how_far_it_has_come() -> None:
     task = _task("one", RUNNING)
     summary = TaskSummary.model_validate(task.model_dump())
-    assert _page(task) == TaskPage(
-        tasks=[ListedTask(summary, TaskStatus.RUNNING)], total=1, page_no=1, page_size=10
-    )
+    listed = [ListedTask(summary, TaskStatus.RUNNING)]
+    assert _page(task) == TaskPage(listed, total=1, page_no=1, page_size=10)
 
 
 def test_list_is_empty_where_there_is_nothing() -> None:
@@ -70,7 +69,7 @@ def test_list_leaves_out_what_has_expired() -> None:
         _task("last second", expires_at=NOW // SECOND + 1),
     )
     page = _page(*tasks)
-    assert ([entry.task.task_id for entry in page.tasks], page.total) == (["last second"], 1)
+    assert ([entry.task.task_id for entry in page.entries], page.total) == (["last second"], 1)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,7 @@ def test_list_has_what_fits_every_filter(query: dict[str, str], names: list[str]
         _task("four", ago=4, status=TaskStatus.FAILED, ended_at=NOW),
     )
     page = _page(*tasks, **query)
-    assert ([entry.task.task_id for entry in page.tasks], page.total) == (names, len(names))
+    assert ([entry.task.task_id for entry in page.entries], page.total) == (names, len(names))
 
 
 def test_list_finds_no_foreign_task_by_its_id() -> None:
@@ -109,7 +108,7 @@ def test_pages_are_all_of_the_list_each_of_it_once(count: int, size: int) -> Non
     tasks = [_task(str(number), ago=number) for number in range(count)]
     pages = -(-count // size)
     found = [_page(*tasks, page_no=str(page), page_size=str(size)) for page in range(1, pages + 2)]
-    listed = [[entry.task.task_id for entry in page.tasks] for page in found]
+    listed = [[entry.task.task_id for entry in page.entries] for page in found]
     assert [name for page in listed for name in page] == [str(number) for number in range(count)]
     assert [len(page) == size for page in listed[: pages - 1]] == [True] * (pages - 1)
     assert listed[pages] == []

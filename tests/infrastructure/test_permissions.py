@@ -28,7 +28,7 @@ FUNCTIONS = sorted(template.resources(template.FUNCTION))
 LOG_DELIVERY = "logs:"
 KIND_OF_ITEM = re.compile(r"[A-Z]+#\*")
 # What lies where in the buckets, and who may do what to it is said one by one.
-KINDS_OF_OBJECT = {"Bucket": ("images/",), "Inbox": ("requests/", "work/", "results/")}
+KINDS_OF_OBJECT = {"Bucket": ("images/",), "Inbox": ("requests/", "runs/", "results/")}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

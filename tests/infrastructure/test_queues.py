@@ -130,7 +130,7 @@ def test_inbox_is_made_once_its_queue_takes_what_it_tells() -> None:
 
 
 def test_inbox_tells_of_new_files_alone() -> None:
-    """What is written under work/ and results/ must not come back as a file of orders."""
+    """What is written under runs/ and results/ must not come back as a file of orders."""
     (told,) = template.resources("AWS::S3::Bucket")["Inbox"]["NotificationConfiguration"][
         "QueueConfigurations"
     ]

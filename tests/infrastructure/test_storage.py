@@ -21,7 +21,7 @@ from tongyi.usecases.submit_images import DAY
 # Each bucket with its policy, and the prefixes that it has a rule for.
 BUCKETS = {
     "Bucket": ("BucketPolicy", ["images/"]),
-    "Inbox": ("InboxPolicy", ["requests/", "results/", "work/"]),
+    "Inbox": ("InboxPolicy", ["requests/", "results/", "runs/"]),
 }
 EACH = pytest.mark.parametrize("bucket", BUCKETS)
 # Never removed by themselves: a key is revoked by hand, and there is one send time per model.
@@ -76,7 +76,7 @@ def test_bucket_policy_allows_nobody_else(bucket: str) -> None:
 def test_bucket_forgets_after_the_days_of_the_setting(bucket: str) -> None:
     """But for what a file's run keeps to itself: that must outlast the run, however short the rest is kept."""
     for rule in [rule for rule in _lifecycle(bucket) if "ExpirationInDays" in rule]:
-        days = read_file.LONGEST_RUN_DAYS if rule["Prefix"] == "work/" else {"Ref": "RetentionDays"}
+        days = read_file.LONGEST_RUN_DAYS if rule["Prefix"] == "runs/" else {"Ref": "RetentionDays"}
         assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", days)
 
 

@@ -180,7 +180,7 @@ def test_a_file_of_ten_thousand_lines_is_cut_in_one_go(prompt_gateway: Gateway, 
     step = functions.invoke("ReadFileFunction", {"run": "f" * 40, "key": key})
 
     assert len(json.dumps(step).encode()) < MAX_PAYLOAD_BYTES
-    kept = boto3.client("s3").get_object(Bucket=INBOX, Key=f"work/{'f' * 40}/requests.jsonl")["Body"].read()
+    kept = boto3.client("s3").get_object(Bucket=INBOX, Key=f"runs/{'f' * 40}/requests.jsonl")["Body"].read()
     parts = [kept[chunk["start"] : chunk["end"]].splitlines() for chunk in step["chunks"]]
     found = [json.loads(line)["number"] for part in parts for line in part]
     assert found == list(range(1, 10_001))

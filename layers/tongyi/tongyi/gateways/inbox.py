@@ -1,6 +1,6 @@
 """The inbox: the bucket that files of orders are put into, and that their results are written to.
 
-`requests/` is its users' and only read here. `work/` holds what a run keeps to itself, `results/` what it tells.
+`requests/` is its users' and only read here. `runs/` holds what a run keeps to itself, `results/` what it tells.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ class Inbox:
 
     def keep_requests(self, run: str, requests: bytes) -> None:
         """Writes the run's own copy of the requests."""
-        self._put(f"work/{run}/requests.jsonl", requests, "application/jsonl")
+        self._put(f"runs/{run}/requests.jsonl", requests, "application/jsonl")
 
     def requests(self, run: str, chunk: Chunk) -> list[FileRequest]:
         """The requests of a chunk; only its bytes are read."""
         found = self._client.get_object(
             Bucket=self._bucket,
-            Key=f"work/{run}/requests.jsonl",
+            Key=f"runs/{run}/requests.jsonl",
             Range=f"bytes={chunk.start}-{chunk.end - 1}",
         )
         return [FileRequest.model_validate_json(line) for line in _lines(found["Body"].read())]
@@ -81,7 +81,7 @@ class Inbox:
 
 
 def _part(run: str, chunk: Chunk) -> str:
-    return f"work/{run}/outcomes-{chunk.number:05d}.jsonl"
+    return f"runs/{run}/outcomes-{chunk.number:05d}.jsonl"
 
 
 def _lines(content: bytes) -> list[bytes]:

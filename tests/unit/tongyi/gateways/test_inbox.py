@@ -130,8 +130,8 @@ def test_a_run_keeps_to_itself_what_it_works_with(client: S3Client) -> None:
     inbox.keep_outcomes(RUN, a_chunk(number=7), [])
     listed = client.list_objects_v2(Bucket=BUCKET)["Contents"]
     assert [found["Key"] for found in listed] == [
-        f"work/{RUN}/outcomes-00007.jsonl",
-        f"work/{RUN}/requests.jsonl",
+        f"runs/{RUN}/outcomes-00007.jsonl",
+        f"runs/{RUN}/requests.jsonl",
     ]
 
 

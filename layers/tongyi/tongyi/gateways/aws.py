@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
 ATTEMPTS = 3
+# Signed links need both. botocore still signs them with the retired version 2 by default, and names S3's global host
+# in them: that refuses the buckets of regions launched since 2019-03-20, and redirects to where the signature is
+# wrong as long as a bucket is new (Amazon S3 user guide, request routing; boto3 #2187, #4768). us-east-1 is told to
+# be a region too. An endpoint that is an IP address keeps the bucket in the path.
+_S3: dict[str, Any] = {
+    "signature_version": "s3v4",
+    "s3": {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+}
 
 
 @overload
@@ -45,8 +53,7 @@ def _client(service: str) -> object:
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        # Signed links need it: botocore still signs them with the retired version 2 by default.
-        signature_version="s3v4" if service == "s3" else None,
+        **(_S3 if service == "s3" else {}),
     )
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 

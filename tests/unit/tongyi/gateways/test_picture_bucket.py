@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import pytest
 
@@ -24,11 +25,28 @@ CONTENT = b"a picture"
 FETCHED = Fetched(len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
 FACTS = PictureFacts("image/jpeg", "jpg", 4, 3)
 KEY = f"images/{TASK_ID}/2.jpg"
+# Where each region's S3 answers: the first is special to botocore, the next is old, two are newer than 2019-03-20,
+# whose buckets no global host knows, and China is a partition of its own.
+REGIONS = {
+    "us-east-1": "s3.us-east-1.amazonaws.com",
+    "eu-central-1": "s3.eu-central-1.amazonaws.com",
+    "ap-east-1": "s3.ap-east-1.amazonaws.com",
+    "ap-southeast-1": "s3.ap-southeast-1.amazonaws.com",
+    "me-central-1": "s3.me-central-1.amazonaws.com",
+    "cn-north-1": "s3.cn-north-1.amazonaws.com.cn",
+    "cn-northwest-1": "s3.cn-northwest-1.amazonaws.com.cn",
+}
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    clients.reset()
+    yield
+    clients.reset()
 
 
 @pytest.fixture
 def client(aws: None) -> S3Client:
-    clients.reset()
     made = clients.client("s3")
     made.create_bucket(Bucket=BUCKET)
     return made
@@ -72,6 +90,35 @@ def test_link_points_at_the_picture(client: S3Client) -> None:
     link = urlsplit(PictureBucket(client, BUCKET).link(KEY, 60))
     assert f"{link.hostname}{link.path}".endswith(KEY)
     assert BUCKET in f"{link.hostname}{link.path}"
+
+
+def _link(monkeypatch: pytest.MonkeyPatch, region: str) -> SplitResult:
+    """A link as a function signs it in that region: signing asks nobody."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    clients.reset()
+    return urlsplit(PictureBucket(clients.client("s3"), BUCKET).link(KEY, 60))
+
+
+def test_link_names_the_host_of_its_region_and_is_signed_for_it(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = {region: _link(monkeypatch, region) for region in REGIONS}
+    scopes = {
+        region: parse_qs(link.query)["X-Amz-Credential"][0].split("/")[2:] for region, link in links.items()
+    }
+    assert {region: link.hostname for region, link in links.items()} == {
+        region: f"{BUCKET}.{host}" for region, host in REGIONS.items()
+    }
+    assert scopes == {region: [region, "s3", "aws4_request"] for region in REGIONS}
+
+
+def test_link_has_the_bucket_in_its_path_where_the_host_is_an_address(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No name can be put before an address: that is how the embedded stack is reached."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    link = _link(monkeypatch, "us-east-1")
+    assert (link.netloc, link.path) == ("127.0.0.1:9", f"/{BUCKET}/{KEY}")
 
 
 def test_link_is_good_for_as_long_as_it_is_told(client: S3Client) -> None:

@@ -15,6 +15,7 @@ from tests.workflow.interference import Hold, interfere
 from tests.workflow.records import await_true, record
 from tongyi.gateways.dashscope import DashScope
 from tongyi.models.status import JobStatus
+from tongyi.wiring import callers
 
 CHECK, DISPATCH = "CheckJobFunction", "DispatchJobFunction"
 LOST: dict[str, dict[str, Any]] = {
@@ -22,6 +23,12 @@ LOST: dict[str, dict[str, Any]] = {
     "server error": {"kind": "status", "status": 500, "after": True},
     "garbage": {"kind": "garbage"},
 }
+
+
+@pytest.fixture
+def _fresh() -> None:
+    """Nothing was kept of earlier calls: a call over a used connection would be made once more over a new one."""
+    callers.cancel_task.cache_clear()
 
 
 def test_cancel_waits_for_a_submission_under_way(slow: Gateway, ann: dict[str, str]) -> None:
@@ -88,6 +95,7 @@ def test_cancel_between_the_calls_of_a_synchronous_model_is_refused(
     assert statuses(prompt_gateway, task) == [JobStatus.SUCCEEDED] * 2
 
 
+@pytest.mark.usefixtures("_fresh")
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
 def test_cancel_whose_answer_was_lost_comes_true(
     slow: Gateway, ann: dict[str, str], fault: dict[str, Any]
@@ -104,6 +112,22 @@ def test_cancel_whose_answer_was_lost_comes_true(
     assert (record(slow, task).status, statuses(slow, task)) == ("CANCELED", [JobStatus.CANCELED])
 
 
+@pytest.mark.usefixtures("_fresh")
+def test_cancel_over_a_connection_that_has_died_is_made_once_more(slow: Gateway, ann: dict[str, str]) -> None:
+    prompts = [new_prompt(), new_prompt()]
+    slow.standin.add_fault("cancel", "drop", prompt_contains=prompts[1], after=True)
+    tasks = [ordered(slow, ann, "wanx-v1", prompt) for prompt in prompts]
+    for task in tasks:
+        await_jobs(slow, task, JobStatus.SUBMITTED)
+
+    replies = [cancel(slow, task, ann) for task in tasks]
+
+    assert [reply.status for reply in replies] == [200, 200]
+    assert [len(cancellations(slow, prompt)) for prompt in prompts] == [1, 2]
+    assert [record(slow, task).status for task in tasks] == ["CANCELED", "CANCELED"]
+
+
+@pytest.mark.usefixtures("_fresh")
 def test_cancel_whose_answer_was_lost_may_be_repeated_at_once(
     slow: Gateway, ann: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +145,7 @@ def test_cancel_whose_answer_was_lost_may_be_repeated_at_once(
     assert [reply.status for reply in replies] == [504, 200]
 
 
+@pytest.mark.usefixtures("_fresh")
 def test_cancel_goes_on_where_a_lost_answer_stopped_it(slow: Gateway, ann: dict[str, str]) -> None:
     prompt = new_prompt()
     slow.standin.add_fault("cancel", "drop", prompt_contains=prompt, after=True)
@@ -135,6 +160,7 @@ def test_cancel_goes_on_where_a_lost_answer_stopped_it(slow: Gateway, ann: dict[
     assert (record(slow, task).status, statuses(slow, task)) == ("CANCELED", [JobStatus.CANCELED] * 2)
 
 
+@pytest.mark.usefixtures("_fresh")
 @pytest.mark.parametrize(
     ("fault", "status", "code"),
     [

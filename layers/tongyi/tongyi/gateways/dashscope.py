@@ -64,7 +64,11 @@ class DashScope:
         )
 
     def cancel(self, task_id: str, seconds: float) -> None:
-        """Cancels a task, within `seconds`. One no longer PENDING: UpstreamRefused, code UnsupportedOperation."""
+        """Cancels a task, within `seconds`. One no longer PENDING: UpstreamRefused, code UnsupportedOperation.
+
+        May be repeated: where the answer to a cancelation was lost, the next one is refused so, and `query` then tells
+        that the task is CANCELED.
+        """
         self._connection.again("POST", f"{TASKS_PATH}{task_id}/cancel", seconds, replies.acknowledged)
 
     def tasks_between(self, model: str, from_ms: int, until_ms: int) -> list[str]:
@@ -79,7 +83,10 @@ class DashScope:
         return self._connection.again("GET", TASKS_PATH, QUERY_SECONDS, replies.task_ids, query=query)
 
     def upload_policy(self, model: str) -> UploadPolicy:
-        """Leave to upload a reference picture for that model, as DashScope words it."""
+        """Leave to upload a reference picture for that model, as DashScope words it.
+
+        May be repeated: each leave has a directory of its own, and one that nobody uses costs nothing.
+        """
         query = {"action": "getPolicy", "model": model}
         return self._connection.again("GET", UPLOADS_PATH, QUERY_SECONDS, replies.upload_policy, query=query)
 

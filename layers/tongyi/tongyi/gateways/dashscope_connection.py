@@ -5,21 +5,39 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tongyi.clock import Clock, Deadline
 from tongyi.config import DashScopeSettings
-from tongyi.errors import UpstreamAmbiguous, UpstreamUnreachable
+from tongyi.errors import UpstreamAmbiguous, UpstreamError, UpstreamUnreachable
 from tongyi.gateways.dashscope_replies import UnexpectedReply
 from tongyi.gateways.http_client import BodyBroken, BodyTooLarge, BodyTooSlow, new_session, read_body, reply
+from tongyi.gateways.kept_session import KeptSession
 from tongyi.gateways.upstream_errors import retry_after_seconds, upstream_error
 
 if TYPE_CHECKING:
     import requests
 
 Parsed = TypeVar("Parsed")
+# A reply and its body.
+_Reply: TypeAlias = "tuple[requests.Response, bytes]"
 
 MAX_REPLY_BYTES = 4 * 1024 * 1024
+# Of a call's time, the share that it may wait for a byte over a connection that was used before: the repetition over a
+# new one must fit into the rest. A dead connection that is not known to be dead looks like a slow one.
+USED_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A call that is to be over by its deadline, `seconds` after it was made up."""
+
+    method: str
+    url: str
+    options: Mapping[str, Any]
+    seconds: float
+    deadline: Deadline
 
 
 class DashScopeConnection:
@@ -29,7 +47,7 @@ class DashScopeConnection:
         self._settings = settings
         self._key = key
         self._clock = clock
-        self._kept: requests.Session | None = None
+        self._kept = KeptSession(clock)
 
     def prepare(self) -> None:
         """Loads what a call needs and fetches the key, so that the next call leaves without delay.
@@ -57,8 +75,10 @@ class DashScopeConnection:
         It goes over a connection of its own: on a kept one, a reset would leave open whether the request had been
         read. Raises UpstreamError; only after UpstreamAmbiguous may it have been done.
         """
+        data = json.dumps(body, ensure_ascii=False).encode()
+        call = self._request("POST", path, seconds, data=data, headers=headers or {})
         with new_session() as session:
-            return self._call(session, "POST", path, seconds, parse, body=body, headers=headers)
+            return self._parsed(_exchange(session, call, seconds), parse)
 
     def again(
         self,
@@ -69,35 +89,48 @@ class DashScopeConnection:
         *,
         query: Mapping[str, str | int] | None = None,
     ) -> Parsed:
-        """Makes a call that may be repeated freely, over a kept connection. Raises UpstreamError."""
-        if self._kept is None:
-            self._kept = new_session()
-        return self._call(self._kept, method, path, seconds, parse, query=query)
+        """Makes a call that may be repeated freely, over a kept connection. Raises UpstreamError.
 
-    def _call(
+        Where that connection proves dead, the call is repeated over a new one, once and within the same `seconds`.
+        """
+        call = self._request(method, path, seconds, params=query)
+        used = self._kept.take()
+        answer = self._over_used(used, call) if used else None
+        return self._parsed(answer or self._over(new_session(), call, seconds), parse)
+
+    def _over_used(self, session: requests.Session, call: _Request) -> _Reply | None:
+        """The reply to a call over a connection that may be dead, or None where none came and there is time left."""
+        try:
+            return self._over(session, call, call.seconds * USED_SHARE)
+        except UpstreamError:
+            if call.deadline.passed:
+                raise
+            return None
+
+    def _over(self, session: requests.Session, call: _Request, wait: float) -> _Reply:
+        """The reply to a call over a session, which is kept for the next one."""
+        try:
+            answer = _exchange(session, call, wait)
+        except UpstreamError:
+            session.close()
+            raise
+        self._kept.keep(session)
+        return answer
+
+    def _request(
         self,
-        session: requests.Session,
         method: str,
         path: str,
         seconds: float,
-        parse: Callable[[Any], Parsed],
         *,
-        body: Any = None,
-        query: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Parsed:
-        deadline = Deadline.after(seconds)
-        options = {
-            "params": query,
-            "data": json.dumps(body, ensure_ascii=False).encode() if body is not None else None,
-            "headers": {**self._headers(), **(headers or {})},
-        }
-        url = self._settings.base_url + path
-        with _wire_failures(), reply(session, method, url, deadline, seconds, **options) as response:
-            raw = read_body(response, deadline, MAX_REPLY_BYTES)
-        return self._parsed(response, raw, parse)
+        **options: Any,
+    ) -> _Request:
+        options["headers"] = {**self._headers(), **(headers or {})}
+        return _Request(method, self._settings.base_url + path, options, seconds, Deadline.after(seconds))
 
-    def _parsed(self, response: requests.Response, raw: bytes, parse: Callable[[Any], Parsed]) -> Parsed:
+    def _parsed(self, answer: _Reply, parse: Callable[[Any], Parsed]) -> Parsed:
+        response, raw = answer
         try:
             said = json.loads(raw)
         except (ValueError, RecursionError):
@@ -119,6 +152,15 @@ class DashScopeConnection:
         if self._settings.workspace:
             headers["X-DashScope-WorkSpace"] = self._settings.workspace
         return headers
+
+
+def _exchange(session: requests.Session, call: _Request, wait: float) -> _Reply:
+    """The reply and its body. `wait` bounds each wait for bytes, in seconds. Raises UpstreamError where none came."""
+    with (
+        _wire_failures(),
+        reply(session, call.method, call.url, call.deadline, wait, **call.options) as response,
+    ):
+        return response, read_body(response, call.deadline, MAX_REPLY_BYTES)
 
 
 @contextmanager

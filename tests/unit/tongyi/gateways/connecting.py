@@ -57,10 +57,12 @@ class Network(requests.Session):
         super().__init__()
         self.script = list(script)
         self.sent: list[requests.PreparedRequest] = []
+        self.waits: list[float] = []
         self.closed = 0
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         self.sent.append(request)
+        self.waits.append(options["timeout"][1])
         answer = self.script.pop(0)
         if isinstance(answer, Exception):
             raise answer

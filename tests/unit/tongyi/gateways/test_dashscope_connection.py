@@ -28,6 +28,7 @@ from tongyi.gateways.dashscope_connection import MAX_REPLY_BYTES, DashScopeConne
 from tongyi.gateways.dashscope_replies import UnexpectedReply
 
 KEY = "sk-0123456789abcdef"
+SECONDS = 5.0
 URL = "https://dashscope.example"
 NEVER_CONNECTED = requests.ConnectionError(
     MaxRetryError(HTTPConnectionPool("h"), "/", NewConnectionError(HTTPConnection("h"), "refused"))
@@ -50,10 +51,10 @@ class Case:
         return network
 
     def once(self, parse: Callable[[Any], Any] = lambda said: said, **options: Any) -> Any:
-        return self.connection.once("/path", 5, {"prompt": "猫"}, parse, **options)
+        return self.connection.once("/path", SECONDS, {"prompt": "猫"}, parse, **options)
 
-    def again(self, method: str = "GET", **options: Any) -> Any:
-        return self.connection.again(method, "/path", 5, lambda said: said, **options)
+    def again(self, method: str = "GET", seconds: float = SECONDS, **options: Any) -> Any:
+        return self.connection.again(method, "/path", seconds, lambda said: said, **options)
 
     @property
     def sent(self) -> requests.PreparedRequest:
@@ -99,6 +100,35 @@ def test_again_keeps_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     case.again()
     case.again("POST")
     assert [(len(session.sent), session.closed) for session in case.sessions] == [(2, 0)]
+
+
+def test_again_leaves_time_for_a_repetition_where_a_connection_may_be_dead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = Case(monkeypatch, answered(200, {}), requests.ReadTimeout("late"), answered(200, {}))
+    case.again()
+    case.again()
+    [[first, used], [repeated]] = [session.waits for session in case.sessions]
+    assert used == SECONDS * dashscope_connection.USED_SHARE
+    assert used < min(first, repeated) <= SECONDS
+    assert [session.closed for session in case.sessions] == [1, 0]
+
+
+def test_again_repeats_nothing_once_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(200, {}), requests.ReadTimeout("late"))
+    case.again()
+    with pytest.raises(UpstreamAmbiguous):
+        case.again(seconds=0)
+    assert [session.closed for session in case.sessions] == [1]
+
+
+def test_again_takes_an_error_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(200, {}), answered(502, b""), answered(200, {}))
+    case.again()
+    with pytest.raises(UpstreamAmbiguous):
+        case.again()
+    case.again()
+    assert [(len(session.sent), session.closed) for session in case.sessions] == [(3, 0)]
 
 
 def test_again_has_its_query_and_no_body(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from tongyi import wiring
 from tongyi.http import api
 from tongyi.http.dashscope import canceled_reply
+from tongyi.http.time_limit import seconds_left
 from tongyi.observability import observed
 
 app = api.resolver()
@@ -16,7 +17,8 @@ app = api.resolver()
 @app.post("/api/v1/tasks/<task_id>/cancel")
 def cancel_task(task_id: str) -> Response[str]:
     event = app.current_event
-    wiring.cancel_task().run(task_id, api.required_owner(event))
+    seconds = seconds_left(event, wiring.CLOCK.now_ms())
+    wiring.cancel_task().run(task_id, api.required_owner(event), seconds)
     return api.reply(200, canceled_reply(task_id, api.request_id(event)))
 
 

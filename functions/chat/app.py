@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
 from tongyi.http import api, dashscope, replies
+from tongyi.http.time_limit import seconds_left
 from tongyi.observability import observed
 
 app = api.resolver()
@@ -15,7 +16,7 @@ app = api.resolver()
 @app.post("/v1/tongyi")
 def chat() -> Response[str]:
     event = app.current_event
-    answer = wiring.chat().run(api.json_body(event), api.owner(event))
+    answer = wiring.chat().run(api.json_body(event), api.owner(event), _seconds())
     return api.reply(200, replies.chat_reply(answer, api.request_id(event)))
 
 
@@ -23,14 +24,19 @@ def chat() -> Response[str]:
 def generate_text() -> Response[str]:
     event = app.current_event
     dashscope.refuse_stream(event)
-    answer = wiring.chat().generate(api.json_body(event), api.required_owner(event))
+    answer = wiring.chat().generate(api.json_body(event), api.required_owner(event), _seconds())
     return api.reply(200, dashscope.chat_reply(answer, api.request_id(event)))
 
 
 @app.post("/v1/chat/completions")
 def complete_chat() -> Response[str]:
     event = app.current_event
-    return api.reply(200, wiring.chat().complete(api.json_body(event), api.required_owner(event)))
+    answer = wiring.chat().complete(api.json_body(event), api.required_owner(event), _seconds())
+    return api.reply(200, answer)
+
+
+def _seconds() -> float:
+    return seconds_left(app.current_event, wiring.CLOCK.now_ms())
 
 
 @observed

@@ -13,6 +13,7 @@ from tongyi.http import api, image_replies, replies
 from tongyi.http.dashscope import is_asynchronous
 from tongyi.http.dialects import IMAGES_ROUTE, MESSAGES_ROUTE, is_openai, is_resent
 from tongyi.http.preferences import LONGEST_WAIT, preference
+from tongyi.http.time_limit import seconds_left
 from tongyi.http.waiting import named_task
 from tongyi.models.image_bodies import parse_lenient_request, parse_message_request, parse_openai_request
 from tongyi.observability import observed
@@ -28,7 +29,7 @@ def generate_images() -> Response[str]:
     order = openai.request if openai else parse_lenient_request(body)
     resent, signer = is_resent(event), api.signer(event)
     caller = (api.owner(event), api.idempotency_key(event))
-    done = wiring.generate_images().run(order, *caller, wanted.seconds, resent=resent, signer=signer)
+    done = wiring.generate_images().run(order, *caller, _within(wanted.seconds), resent=resent, signer=signer)
     headers = {**wanted.headers, **replies.replay(done.replayed)}
     if not openai:
         return image_replies.documented(event, done.view, headers, wiring.CLOCK.now_ms())
@@ -41,7 +42,7 @@ def generate_images() -> Response[str]:
 @app.get(IMAGES_ROUTE)
 def wait_for_images() -> Response[str]:
     event = app.current_event
-    view = wiring.generate_images().wait(named_task(event), api.required_owner(event), LONGEST_WAIT)
+    view = wiring.generate_images().wait(named_task(event), api.required_owner(event), _within(LONGEST_WAIT))
     read = _reader(inline=api.query(event).get("response_format") == image_replies.INLINE)
     return image_replies.in_openai_shape(event, view, {}, wiring.CLOCK.now_ms(), inline=read, patient=True)
 
@@ -50,7 +51,7 @@ def wait_for_images() -> Response[str]:
 def generate_message() -> Response[str]:
     event = app.current_event
     order = parse_message_request(api.json_body(event))
-    seconds = 0 if is_asynchronous(event) else LONGEST_WAIT
+    seconds = 0 if is_asynchronous(event) else _within(LONGEST_WAIT)
     caller = (api.required_owner(event), api.idempotency_key(event))
     done = wiring.generate_images().run(order, *caller, seconds, signer=api.signer(event))
     headers = replies.replay(done.replayed)
@@ -62,8 +63,12 @@ def generate_message() -> Response[str]:
 @app.get(MESSAGES_ROUTE)
 def wait_for_message() -> Response[str]:
     event = app.current_event
-    view = wiring.generate_images().wait(named_task(event), api.required_owner(event), LONGEST_WAIT)
+    view = wiring.generate_images().wait(named_task(event), api.required_owner(event), _within(LONGEST_WAIT))
     return image_replies.as_message(event, view, {})
+
+
+def _within(seconds: float) -> float:
+    return min(seconds, seconds_left(app.current_event, wiring.CLOCK.now_ms()))
 
 
 def _reader(*, inline: bool) -> image_replies.Inline | None:

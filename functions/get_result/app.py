@@ -9,6 +9,7 @@ from tongyi import wiring
 from tongyi.errors import TaskNotFound
 from tongyi.http import api, replies
 from tongyi.http.preferences import long_poll_seconds
+from tongyi.http.time_limit import seconds_left
 from tongyi.http.waiting import named_task
 from tongyi.observability import observed
 
@@ -47,8 +48,9 @@ def get_picture(task_id: str, number: str) -> Response[str]:
     return api.redirect(wiring.hand_out_pictures().link(task_id, number, owner), 302)
 
 
-def _seconds() -> int:
-    return long_poll_seconds(api.query(app.current_event).get("wait"))
+def _seconds() -> float:
+    asked = long_poll_seconds(api.query(app.current_event).get("wait"))
+    return min(asked, seconds_left(app.current_event, wiring.CLOCK.now_ms()))
 
 
 @observed

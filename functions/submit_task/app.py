@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from tongyi import wiring
 from tongyi.http import api, replies
 from tongyi.http.dashscope import require_asynchronous
+from tongyi.http.time_limit import seconds_left
 from tongyi.models.image_bodies import parse_image_request, parse_task_request
 from tongyi.models.image_request import ImageRequest
 from tongyi.observability import observed
@@ -30,7 +31,12 @@ def synthesize_images() -> Response[str]:
 
 def _submitted(order: ImageRequest, owner: str | None, results: str) -> Response[str]:
     event = app.current_event
-    placed = wiring.submit_images().run(order, owner, api.idempotency_key(event), signer=api.signer(event))
+    key, signer, seconds = (
+        api.idempotency_key(event),
+        api.signer(event),
+        seconds_left(event, wiring.CLOCK.now_ms()),
+    )
+    placed = wiring.submit_images().run(order, owner, key, signer=signer, seconds=seconds)
     later = replies.look_again(placed.task, results, wiring.CLOCK.now_ms())
     body = replies.submitted_reply(placed.task, api.request_id(event))
     return api.reply(200, body, {**later, **replies.replay(placed.replayed)})

@@ -8,7 +8,7 @@ from local import template
 from tests.infrastructure.queues import QUEUES, Source, sources
 from tests.infrastructure.workflow_states import definition, function_behind, machine_of, tasks
 from tongyi.gateways import aws, dashscope, delivery_queue, http_client, picture_source, webhook_sender
-from tongyi.http import preferences
+from tongyi.http import preferences, time_limit
 from tongyi.models import delivery, schedule
 from tongyi.models.catalog import IMAGE_MODELS
 from tongyi.models.order_file import MOST_REQUESTS
@@ -16,6 +16,8 @@ from tongyi.usecases import cancel_task, dispatch_job, find_submission, send_web
 
 FUNCTIONS = template.resources(template.FUNCTION)
 API_GATEWAY_SECONDS = 29
+# Functions of routes that wait for pictures.
+WAITING = ["GenerateImagesFunction", "GetResultFunction"]
 # Seconds that the longest call over HTTP takes, with what must pass before it in the same run.
 SENDING = dispatch_job.SLEEP_MS / 1000 + http_client.CONNECT_SECONDS + dashscope.SUBMIT_SECONDS
 GENERATING = dispatch_job.SLEEP_MS / 1000 + http_client.CONNECT_SECONDS + dashscope.GENERATE_SECONDS
@@ -66,9 +68,23 @@ def test_submission_outlasts_its_wait_for_the_dispatch() -> None:
     assert wait + aws.CONNECT_SECONDS + aws.READ_SECONDS < submit["Timeout"]
 
 
-@pytest.mark.parametrize("function", ["GenerateImagesFunction", "GetResultFunction"])
+@pytest.mark.parametrize("function", WAITING)
 def test_function_outlasts_the_longest_wait_of_its_caller(function: str) -> None:
     assert FUNCTIONS[function]["Timeout"] > preferences.LONGEST_WAIT + show_task.POLL_SECONDS
+
+
+def test_reply_at_the_limit_is_on_its_way_before_api_gateway_gives_up() -> None:
+    """A second and more for the last look at the task, and for pictures inside the reply."""
+    assert preferences.LONGEST_WAIT <= time_limit.REPLY_SECONDS
+    assert dashscope.CHAT_SECONDS <= time_limit.REPLY_SECONDS
+    assert time_limit.REPLY_SECONDS + show_task.POLL_SECONDS + 1 < API_GATEWAY_SECONDS
+
+
+def test_functions_that_wait_for_pictures_start_sooner_than_the_others() -> None:
+    """A start is CPU, of which a function has as much as it has memory; and what it takes is not waited."""
+    usual = template.load()["Globals"]["Function"]["MemorySize"]
+
+    assert {FUNCTIONS[name].get("MemorySize", usual) for name in WAITING} == {2 * usual}
 
 
 def test_cancellation_has_time_for_a_call_after_its_wait_for_a_submission() -> None:

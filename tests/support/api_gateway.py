@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from local import template
 from tests.support.contract import check_reply
 from tests.support.functions import invoke
+from tongyi.clock import SystemClock
 
 STAGE = "prod"
 API_ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234"
@@ -90,11 +91,17 @@ def proxy_event(
             "httpMethod": method,
             "path": f"/{STAGE}{parts.path}",
             "stage": STAGE,
+            "requestTimeEpoch": arrived_ms(),
             "identity": {"sourceIp": "203.0.113.7"},
         },
         "body": text,
         "isBase64Encoded": False,
     }
+
+
+def arrived_ms() -> int:
+    """When a request came, by the gateway's clock: for tests to set back, as if a function had been slow to start."""
+    return SystemClock().now_ms()
 
 
 def _authorize(authorizer: str, event: dict[str, Any]) -> dict[str, str] | None:

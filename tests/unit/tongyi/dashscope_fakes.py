@@ -51,7 +51,8 @@ class FakeDashScope(DashScope):
     def tasks_between(self, model: str, from_ms: int, until_ms: int) -> list[str]:
         return self._next(list, "list", model, from_ms, until_ms)
 
-    def upload_policy(self, model: str) -> UploadPolicy:
+    def upload_policy(self, model: str, seconds: float = QUERY_SECONDS) -> UploadPolicy:
+        self.query_seconds.append(seconds)
         return cast(UploadPolicy, self._next(dict, "policy", model))
 
     def chat(self, model: str, body: Mapping[str, Any], seconds: float) -> ChatAnswer:

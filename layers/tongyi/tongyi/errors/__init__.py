@@ -28,6 +28,8 @@ GatewayError
 │   ├── PictureRefused             Raised when it must not be copied (host, size, type). Final.
 │   └── PictureUnavailable         Raised when it could not be had this time. Safe to repeat.
 ├── TaskUnfinished            504  Raised when a task goes on for longer than a reply can be waited for.
+├── NoTimeLeft                503  Raised when a request has no time left for a call upstream. The caller may repeat.
+├── RecordsUnavailable        503  Raised when DynamoDB takes no more reads for now. The caller may repeat.
 ├── WorkflowUnavailable       503  Raised when the workflow could not be started. The caller may repeat.
 ├── EventsUnavailable         503  Raised when an event could not be put on the bus. Never becomes HTTP.
 ├── WebhooksUnavailable       503  Raised when a webhook could not be put on its queue. The caller may repeat.
@@ -40,6 +42,8 @@ from tongyi.errors.base import (
     ConfigurationError,
     EventsUnavailable,
     GatewayError,
+    NoTimeLeft,
+    RecordsUnavailable,
     WebhooksUnavailable,
     WorkflowUnavailable,
 )
@@ -89,6 +93,7 @@ __all__ = [
     "InvalidRequest",
     "LimitExceeded",
     "ModelNotFound",
+    "NoTimeLeft",
     "NotFound",
     "OrderInFlight",
     "PictureError",
@@ -97,6 +102,7 @@ __all__ = [
     "PictureUnavailable",
     "PicturesTooLarge",
     "QueueFull",
+    "RecordsUnavailable",
     "RequestTooLarge",
     "TaskNotFound",
     "TaskUnfinished",

@@ -32,6 +32,31 @@ class WorkflowUnavailable(GatewayError):
     repeatable = True
 
 
+class NoTimeLeft(GatewayError):
+    """Raised when a request came so long ago that a call upstream could not end in its time: nothing was sent."""
+
+    code = "ServiceUnavailable"
+    status = 503
+    repeatable = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The gateway took too long to start, and nothing was sent upstream. Send the request again.",
+            headers={"Retry-After": "1"},
+        )
+
+
+class RecordsUnavailable(GatewayError):
+    """Raised when DynamoDB takes no more reads for the moment, and repeating them at once was in vain."""
+
+    code = "ServiceUnavailable"
+    status = 503
+    repeatable = True
+
+    def __init__(self) -> None:
+        super().__init__("The gateway is too busy to look it up. Try again.", headers={"Retry-After": "2"})
+
+
 class ConfigurationError(GatewayError):
     """Raised when the operator left out or mistyped a setting; the message names it, never its value."""
 

@@ -23,6 +23,8 @@ SUBMIT_SECONDS = 12
 GENERATE_SECONDS = 120
 QUERY_SECONDS = 8
 CHAT_SECONDS = 24
+# A query that has less than this left is not worth beginning: DashScope usually takes a part of a second.
+LEAST_SECONDS = 2.0
 LIST_PAGE = 100
 
 
@@ -82,13 +84,13 @@ class DashScope:
         }
         return self._connection.again("GET", TASKS_PATH, QUERY_SECONDS, replies.task_ids, query=query)
 
-    def upload_policy(self, model: str) -> UploadPolicy:
-        """Leave to upload a reference picture for that model, as DashScope words it.
+    def upload_policy(self, model: str, seconds: float = QUERY_SECONDS) -> UploadPolicy:
+        """Leave to upload a reference picture for that model, as DashScope words it, within `seconds`.
 
         May be repeated: each leave has a directory of its own, and one that nobody uses costs nothing.
         """
         query = {"action": "getPolicy", "model": model}
-        return self._connection.again("GET", UPLOADS_PATH, QUERY_SECONDS, replies.upload_policy, query=query)
+        return self._connection.again("GET", UPLOADS_PATH, seconds, replies.upload_policy, query=query)
 
     def chat(self, model: str, body: Mapping[str, Any], seconds: float) -> ChatAnswer:
         """An answer in the `message` format. Only after UpstreamAmbiguous may it have been billed."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tongyi.errors import InvalidParameter
-from tongyi.gateways.dashscope import DashScope
+from tongyi.errors import InvalidParameter, NoTimeLeft
+from tongyi.gateways.dashscope import LEAST_SECONDS, QUERY_SECONDS, DashScope
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.models.catalog import IMAGE_MODELS, image_model
 from tongyi.models.upload_policy import UploadPolicy
@@ -18,10 +18,13 @@ class AllowUpload:
         self._dashscope = dashscope
         self._uploads = uploads
 
-    def run(self, action: str | None, model: str | None, owner: str) -> UploadPolicy:
-        """What the SDK makes its upload form of. Raises InvalidParameter or UpstreamError.
+    def run(
+        self, action: str | None, model: str | None, owner: str, seconds: float = QUERY_SECONDS
+    ) -> UploadPolicy:
+        """What the SDK makes its upload form of, within `seconds`.
 
-        The policy is bound to one directory, which only this owner's orders may name afterwards.
+        The policy is bound to one directory, which only this owner's orders may name afterwards. Raises
+        InvalidParameter, NoTimeLeft or UpstreamError.
         """
         if action != ACTION:
             raise InvalidParameter(f"action: must be {ACTION}.")
@@ -30,6 +33,8 @@ class AllowUpload:
         if "ref_img" not in image_model(model).parameters:
             takers = ", ".join(name for name, taker in IMAGE_MODELS.items() if "ref_img" in taker.parameters)
             raise InvalidParameter(f"model: {model} takes no reference pictures, these do: {takers}.")
-        policy = self._dashscope.upload_policy(model)
+        if seconds < LEAST_SECONDS:
+            raise NoTimeLeft
+        policy = self._dashscope.upload_policy(model, min(seconds, QUERY_SECONDS))
         self._uploads.add(policy["upload_dir"], owner)
         return policy

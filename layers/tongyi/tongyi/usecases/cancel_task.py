@@ -5,12 +5,13 @@ from __future__ import annotations
 from tongyi.clock import Clock, Deadline
 from tongyi.errors import (
     EventsUnavailable,
+    NoTimeLeft,
     TaskNotFound,
     UnsupportedOperation,
     UpstreamRefused,
     WebhooksUnavailable,
 )
-from tongyi.gateways.dashscope import QUERY_SECONDS, DashScope
+from tongyi.gateways.dashscope import LEAST_SECONDS, QUERY_SECONDS, DashScope
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.catalog import Dialect, image_model
 from tongyi.models.records import JobRecord, TaskRecord
@@ -37,15 +38,15 @@ class CancelTask:
         self._announce = announce
         self._clock = clock
 
-    def run(self, task_id: str, owner: str | None) -> None:
-        """Returns once the task is CANCELED.
+    def run(self, task_id: str, owner: str | None, seconds: float = MOST_SECONDS) -> None:
+        """Returns once the task is CANCELED, within `seconds`.
 
-        Raises TaskNotFound; UnsupportedOperation where it has ended or some of it is being made already;
-        UpstreamError where DashScope does not say. May be repeated.
+        Raises TaskNotFound; UnsupportedOperation where it has ended or some of it is being made already; NoTimeLeft and
+        UpstreamError where DashScope was not asked or does not say. May be repeated.
         """
         task = read_owned(self._tasks, task_id, owner, self._clock)
         if not self._tasks.cancel_unsent(task, self._clock.now_ms()):
-            self._cancel_sent(task_id)
+            self._cancel_sent(task_id, min(seconds, MOST_SECONDS))
         count("TasksCanceledByOwner")
         self._tell(task_id)
 
@@ -61,9 +62,12 @@ class CancelTask:
             # Whatever it was, the task is canceled.
             log_fault(error)
 
-    def _cancel_sent(self, task_id: str) -> None:
+    def _cancel_sent(self, task_id: str, seconds: float) -> None:
         """Call by call. The task is read anew for each: while one is called off, the next may be sent."""
-        deadline, until = Deadline.after(MOST_SECONDS), self._clock.now_ms() + PATIENCE_MS
+        if seconds < LEAST_SECONDS:
+            raise NoTimeLeft
+        deadline = Deadline.after(seconds)
+        until = self._clock.now_ms() + min(PATIENCE_MS, round(seconds * 1000 / 2))
         canceled = 0
         while True:
             task = self._settled(task_id, until)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from tongyi.clock import Clock, Deadline
 from tongyi.config import ChatSettings
-from tongyi.errors import UpstreamThrottled, UpstreamUnreachable
+from tongyi.errors import NoTimeLeft, UpstreamThrottled, UpstreamUnreachable
 from tongyi.gateways.dashscope import CHAT_SECONDS, DashScope
 from tongyi.gateways.quota_table import QuotaTable
 from tongyi.models.chat_request import parse_chat_request, parse_native_chat, parse_openai_chat
@@ -18,14 +18,15 @@ Answer = TypeVar("Answer")
 
 RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 5.0
-# A second call that has less than this left could only time out, and might be billed all the same.
+# A call that has less than this left could only time out, and might be billed all the same.
 LEAST_SECONDS = 5.0
 
 
 class Chat:
     """The chat routes, without the HTTP.
 
-    Every method raises InvalidParameter, DailyLimitExceeded (for callers without a key) or UpstreamError.
+    Every method answers within `seconds`, or raises InvalidParameter, NoTimeLeft, DailyLimitExceeded (for callers
+    without a key) or UpstreamError.
     """
 
     def __init__(
@@ -36,30 +37,32 @@ class Chat:
         self._settings = settings
         self._clock = clock
 
-    def run(self, body: Any, owner: str | None) -> ChatAnswer:
+    def run(self, body: Any, owner: str | None, seconds: float = CHAT_SECONDS) -> ChatAnswer:
         """POST /v1/tongyi: an answer."""
         request = parse_chat_request(body, self._settings.models)
         messages = [message.model_dump() for message in request.messages]
         native = {"model": request.model, "input": {"messages": messages}, "parameters": request.parameters}
-        return self._answer(owner, lambda seconds: self._dashscope.chat(request.model, native, seconds))
+        return self._answer(owner, seconds, lambda left: self._dashscope.chat(request.model, native, left))
 
-    def generate(self, body: Any, owner: str | None) -> dict[str, Any]:
+    def generate(self, body: Any, owner: str | None, seconds: float = CHAT_SECONDS) -> dict[str, Any]:
         """DashScope's own chat API: what it answered, `output` and `usage`."""
         native = parse_native_chat(body, self._settings.models)
-        return self._answer(owner, lambda seconds: self._dashscope.generate_text(native, seconds))
+        return self._answer(owner, seconds, lambda left: self._dashscope.generate_text(native, left))
 
-    def complete(self, body: Any, owner: str | None) -> dict[str, Any]:
+    def complete(self, body: Any, owner: str | None, seconds: float = CHAT_SECONDS) -> dict[str, Any]:
         """OpenAI's chat API: what DashScope's compatible mode answered."""
         request = parse_openai_chat(body, self._settings.models)
-        return self._answer(owner, lambda seconds: self._dashscope.complete_chat(request, seconds))
+        return self._answer(owner, seconds, lambda left: self._dashscope.complete_chat(request, left))
 
-    def _answer(self, owner: str | None, ask: Callable[[float], Answer]) -> Answer:
-        """Asks, within a number of seconds.
+    def _answer(self, owner: str | None, seconds: float, ask: Callable[[float], Answer]) -> Answer:
+        """Asks, within that many seconds.
 
         A call that was refused for now is made once more; one that may have been answered is not, it would be billed
         again.
         """
-        deadline = Deadline.after(CHAT_SECONDS)
+        deadline = Deadline.after(min(seconds, CHAT_SECONDS))
+        if seconds < LEAST_SECONDS:
+            raise NoTimeLeft
         if owner is None:
             self._quotas.take("chats", 1, self._settings.daily_open_chats)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass
+from math import inf
 
 from tongyi.clock import Clock
 from tongyi.config import SubmissionSettings
@@ -15,6 +16,7 @@ from tongyi.errors import (
     InvalidParameter,
     OrderInFlight,
     QueueFull,
+    RecordsUnavailable,
     UpstreamRefused,
     WorkflowUnavailable,
 )
@@ -72,15 +74,24 @@ class SubmitImages:
         self._clock = clock
 
     def run(
-        self, order: ImageRequest, owner: str | None, key: str | None = None, *, signer: str | None = None
+        self,
+        order: ImageRequest,
+        owner: str | None,
+        key: str | None = None,
+        *,
+        signer: str | None = None,
+        seconds: float = inf,
     ) -> Placed:
         """The new task, as it stands after a moment's wait for what DashScope says to it.
 
-        Raises what `place` raises; and UpstreamRefused where DashScope refused the order within that moment (the task
-        is then FAILED).
+        That wait is over `seconds` after the call at the latest. Raises what `place` raises; and UpstreamRefused where
+        DashScope refused the order within that moment (the task is then FAILED).
         """
+        begun = self._clock.now_ms()
         placed = self.place(order, owner, key, signer=signer)
-        return Placed(self._after_dispatch(placed.task), placed.replayed)
+        now = self._clock.now_ms()
+        left = min(self._settings.dispatch_wait_seconds, seconds - (now - begun) / 1000)
+        return Placed(self._after_dispatch(placed.task, now + round(left * 1000)), placed.replayed)
 
     def place(
         self,
@@ -202,11 +213,13 @@ class SubmitImages:
             raise
         self._tasks.mark_started(task.task_id)
 
-    def _after_dispatch(self, task: TaskRecord) -> TaskRecord:
+    def _after_dispatch(self, task: TaskRecord, until: int) -> TaskRecord:
         """Waits until the first job was sent or refused, or is known to be sent later than we can wait."""
-        until = self._clock.now_ms() + round(self._settings.dispatch_wait_seconds * 1000)
         while True:
-            task = self._tasks.get(task.task_id) or task
+            try:
+                task = self._tasks.get(task.task_id) or task
+            except RecordsUnavailable:
+                return task
             first = task.jobs[0]
             # One that was taken, and failed later, is told of by its task.
             if first.error and first.upstream_task_id is None:

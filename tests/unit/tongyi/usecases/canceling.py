@@ -18,7 +18,7 @@ from tongyi.errors import UpstreamRefused
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.upstream import UpstreamTask
-from tongyi.usecases.cancel_task import CancelTask
+from tongyi.usecases.cancel_task import MOST_SECONDS, CancelTask
 
 # What DashScope answers: that it was done, and that it is too late.
 DONE = None
@@ -51,9 +51,9 @@ class Case:
         self.bus = FakeEventBus()
         self.webhooks = FakeStartDelivery()
 
-    def run(self, owner: str | None = "alice") -> None:
+    def run(self, owner: str | None = "alice", seconds: float = MOST_SECONDS) -> None:
         announce = announcer(self.tasks, self.bus, self.webhooks)
-        CancelTask(self.tasks, self.dashscope, announce, self.clock).run(TASK_ID, owner)
+        CancelTask(self.tasks, self.dashscope, announce, self.clock).run(TASK_ID, owner, seconds)
 
     def soon(self, after_ms: int, changes: Mapping[str, Any], job: int = 0) -> None:
         def change() -> None:

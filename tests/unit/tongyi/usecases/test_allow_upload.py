@@ -9,7 +9,8 @@ from tests.unit.tongyi.fakes import (
     FakeUploadTable,
 )
 from tests.unit.tongyi.gateways.policies import POLICY
-from tongyi.errors import InvalidParameter, UpstreamThrottled
+from tongyi.errors import InvalidParameter, NoTimeLeft, UpstreamThrottled
+from tongyi.gateways.dashscope import LEAST_SECONDS, QUERY_SECONDS
 from tongyi.models.catalog import IMAGE_MODELS
 from tongyi.models.upload_policy import UploadPolicy
 from tongyi.usecases.allow_upload import AllowUpload
@@ -71,3 +72,17 @@ def test_upload_that_dashscope_refuses_is_nobodys() -> None:
     with pytest.raises(UpstreamThrottled):
         case.run()
     assert case.uploads.held == set()
+
+
+@pytest.mark.parametrize(("left", "asked"), [(100, QUERY_SECONDS), (3.5, 3.5)])
+def test_upload_is_asked_for_within_what_is_left_of_the_requests_time(left: float, asked: float) -> None:
+    case = Case(POLICY)
+    AllowUpload(case.dashscope, case.uploads).run("getPolicy", "wanx-v1", "alice", left)
+    assert case.dashscope.query_seconds == [asked]
+
+
+def test_upload_is_not_asked_for_where_no_answer_can_come_in_time() -> None:
+    case = Case(POLICY)
+    with pytest.raises(NoTimeLeft):
+        AllowUpload(case.dashscope, case.uploads).run("getPolicy", "wanx-v1", "alice", LEAST_SECONDS - 0.1)
+    assert (case.dashscope.calls, case.uploads.held) == ([], set())

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tongyi.builders import NOW, TASK_ID, UPSTREAM_ID
+from tests.unit.tongyi.builders import NOW, TASK_ID, UPSTREAM_ID, a_job
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.usecases.canceling import DONE, GONE, RUNNING, TOO_LATE, Case, sent
 from tongyi.errors import (
     GatewayError,
+    NoTimeLeft,
     UnsupportedOperation,
     UpstreamAmbiguous,
     UpstreamRefused,
     UpstreamThrottled,
     UpstreamUnreachable,
 )
-from tongyi.gateways.dashscope import QUERY_SECONDS
+from tongyi.gateways.dashscope import LEAST_SECONDS, QUERY_SECONDS
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.upstream import UpstreamTask
 from tongyi.usecases import cancel_task
@@ -85,6 +86,33 @@ def test_cancel_asks_dashscope_within_what_is_left_of_its_time(monkeypatch: pyte
     case.run()
     assert case.dashscope.calls == [("cancel", UPSTREAM_ID, 3.5), ("query", UPSTREAM_ID)]
     assert case.dashscope.query_seconds == [3.5]
+
+
+def test_cancel_asks_dashscope_within_what_is_left_of_the_requests_time() -> None:
+    case = Case(DONE, jobs=(sent(UPSTREAM_ID),))
+    case.run(seconds=3.5)
+    [(_, _, seconds)] = case.dashscope.calls
+    assert 3 < seconds <= 3.5
+
+
+def test_cancel_waits_for_a_submission_for_half_of_the_requests_time() -> None:
+    case = Case(jobs=(a_job(n=1, status=JobStatus.DISPATCHING, sent_at=NOW),))
+    with pytest.raises(UnsupportedOperation):
+        case.run(seconds=7)
+    assert case.waited_ms == 3_500
+
+
+def test_cancel_asks_nobody_where_no_answer_can_come_in_time() -> None:
+    case = Case(DONE, jobs=(sent(UPSTREAM_ID),))
+    with pytest.raises(NoTimeLeft):
+        case.run(seconds=LEAST_SECONDS - 0.1)
+    assert (case.dashscope.calls, case.statuses) == ([], [JobStatus.SUBMITTED])
+
+
+def test_cancel_of_what_was_not_sent_needs_no_time() -> None:
+    case = Case()
+    case.run(seconds=0)
+    assert case.task.status is TaskStatus.CANCELED
 
 
 @pytest.mark.parametrize(

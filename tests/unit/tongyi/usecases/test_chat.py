@@ -15,6 +15,7 @@ from tongyi.config import ChatSettings
 from tongyi.errors import (
     DailyLimitExceeded,
     InvalidParameter,
+    NoTimeLeft,
     UpstreamAmbiguous,
     UpstreamError,
     UpstreamRefused,
@@ -50,8 +51,8 @@ class Case:
 
         self.generate, self.complete = self._chat.generate, self._chat.complete
 
-    def run(self, body: Any = BODY, owner: str | None = "alice") -> ChatAnswer:
-        return self._chat.run(body, owner)
+    def run(self, body: Any = BODY, owner: str | None = "alice", seconds: float = CHAT_SECONDS) -> ChatAnswer:
+        return self._chat.run(body, owner, seconds)
 
 
 def test_chat_answers() -> None:
@@ -104,6 +105,29 @@ def test_chat_asks_within_its_time() -> None:
     case = Case(ANSWER)
     case.run()
     assert 0 < case.dashscope.calls[0][-1] <= CHAT_SECONDS
+
+
+def test_chats_ask_within_what_is_left_of_the_requests_time() -> None:
+    native, compatible = {"input": {"messages": [USER]}}, {"messages": [USER]}
+    case = Case(ANSWER, SAID, SAID)
+    case.run(seconds=7.5)
+    case.generate(native, "alice", 7.5)
+    case.complete(compatible, "alice", 7.5)
+    assert [5 < call[-1] <= 7.5 for call in case.dashscope.calls] == [True] * 3
+
+
+def test_chat_takes_no_more_than_its_time_where_there_is_more() -> None:
+    case = Case(ANSWER)
+    case.run(seconds=100)
+    assert case.dashscope.calls[0][-1] <= CHAT_SECONDS
+
+
+def test_chat_asks_nobody_where_no_answer_can_come_in_time() -> None:
+    """It would be billed all the same; and so it is not counted."""
+    case = Case(ANSWER)
+    with pytest.raises(NoTimeLeft):
+        case.run(owner=None, seconds=chat.LEAST_SECONDS - 0.1)
+    assert (case.dashscope.calls, case.quotas.used["chats"]) == ([], 0)
 
 
 def test_chat_counts_what_is_asked_without_a_key() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tongyi.errors import (
     ConfigurationError,
     DailyLimitExceeded,
     QueueFull,
+    RecordsUnavailable,
     UpstreamRefused,
     WorkflowUnavailable,
 )
@@ -54,12 +56,16 @@ class Case:
         self.clock = FakeClock()
 
     def run(
-        self, body: Any = BODY, owner: str | None = "alice", settings: SubmissionSettings = SETTINGS
+        self,
+        body: Any = BODY,
+        owner: str | None = "alice",
+        settings: SubmissionSettings = SETTINGS,
+        seconds: float = inf,
     ) -> TaskRecord:
         submit = SubmitImages(
             self.tasks, self.slots, self.quotas, FakeUploadTable(), self.workflow, settings, self.clock
         )
-        return submit.run(parse_image_request(body), owner).task
+        return submit.run(parse_image_request(body), owner, seconds=seconds).task
 
     def soon(self, after_ms: int = 1_000, **changes: Any) -> None:
         def change() -> None:
@@ -234,3 +240,23 @@ def test_submit_says_that_the_gateway_is_not_set_up() -> None:
     case.soon(0, status=JobStatus.FAILED, error=BROKEN.model_copy(update={"code": "ConfigurationError"}))
     with pytest.raises(ConfigurationError, match="It broke"):
         case.run()
+
+
+@pytest.mark.parametrize(("seconds", "waited"), [(inf, 3), (3.5, 3), (2, 2), (0.1, 0.1), (0, 0)])
+def test_submit_waits_no_longer_than_its_caller_can(seconds: float, waited: float) -> None:
+    case = Case()
+    case.run(seconds=seconds)
+    assert waited * SECOND <= case.clock.now - NOW < (waited + POLL_SECONDS) * SECOND
+
+
+def test_submit_shows_the_order_that_was_taken_where_it_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = Case()
+
+    def refuse(task_id: str) -> None:
+        raise RecordsUnavailable
+
+    monkeypatch.setattr(case.tasks, "get", refuse)
+    assert case.run().task_id == case.task.task_id
+    assert case.clock.slept == []

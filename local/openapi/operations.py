@@ -106,7 +106,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="Where a client that follows redirects waits on for an order in OpenAI's shape.",
         parameters=(given.TASK_IN_QUERY, given.RESPONSE_FORMAT, given.ROUND),
         replies={200: (openai_shapes.OpenAIImagesReply,), 303: ()},
-        errors=(400, 404, 504),
+        errors=(400, 404, 503, 504),
         error_shapes=OPENAI_ERROR,
     ),
     ("POST", "/api/v1/services/aigc/multimodal-generation/generation"): Operation(
@@ -124,7 +124,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="Where a client that follows redirects waits on for such an order.",
         parameters=(given.TASK_IN_QUERY, given.ROUND),
         replies={200: (dashscope_shapes.MessageReply,), 303: ()},
-        errors=(400, 404, 504),
+        errors=(400, 404, 503, 504),
     ),
     ("GET", "/v1/images/{task_id}/{number}"): Operation(
         id="getPicture",
@@ -132,7 +132,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="Leads to a picture, by a link that is signed anew each time.",
         parameters=(given.TASK_IN_PATH, given.NUMBER),
         replies={302: ()},
-        errors=(404,),
+        errors=(404, 503),
     ),
     ("GET", "/api/v1/uploads"): Operation(
         id="allowUpload",
@@ -148,7 +148,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="Shows a task, and links to its pictures once it has them. A failed task is a 400.",
         parameters=(given.TASK_IN_QUERY, given.WAIT),
         replies={200: (shapes.ResultReply,)},
-        errors=(400, 404),
+        errors=(400, 404, 503),
         failures={400: (shapes.FailedReply,), 404: (shapes.NotFoundReply,)},
     ),
     ("GET", "/api/v1/tasks/{task_id}"): Operation(
@@ -157,7 +157,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="The same for DashScope's SDK: 200 also for a task that failed (FAILED) or is not there (UNKNOWN).",
         parameters=(given.TASK_IN_PATH, given.WAIT),
         replies={200: (shapes.ResultReply, shapes.UnknownReply)},
-        errors=(400,),
+        errors=(400, 503),
     ),
     ("GET", "/api/v1/tasks"): Operation(
         id="listTasks",

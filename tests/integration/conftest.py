@@ -13,6 +13,7 @@ from tests.support.gateway import Gateway, gateway
 from tests.support.receiver import Receiver, receiver
 from tests.workflow.interference import AT_ONCE, crowd
 from tongyi.models import catalog
+from tongyi.models.records import TaskRecord
 from tongyi.observability import logger
 from tongyi.usecases.show_task import ShowTask, TaskView
 
@@ -61,8 +62,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Routes that wait look once and wait no longer, in place of 25 seconds."""
     real = ShowTask.wait
 
-    def look(show: ShowTask, task_id: str, owner: str | None, seconds: float) -> TaskView:
-        return real(show, task_id, owner, 0)
+    def look(
+        show: ShowTask, task_id: str, owner: str | None, seconds: float, known: TaskRecord | None = None
+    ) -> TaskView:
+        return real(show, task_id, owner, 0, known)
 
     monkeypatch.setattr(ShowTask, "wait", look)
 

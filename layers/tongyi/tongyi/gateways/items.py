@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from tongyi.errors import RecordsUnavailable
+
 if TYPE_CHECKING:
     from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 Item = dict[str, Any]
+# DynamoDB developer guide, error handling.
+_THROTTLED = ("ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException")
 
 
 class ConditionFailed(Exception):
@@ -34,6 +38,19 @@ def decode(item: Mapping[str, Any]) -> Item:
     """DynamoDB attributes as plain values; numbers come as Decimal."""
     _, deserializer = _codecs()
     return {name: deserializer.deserialize(value) for name, value in item.items()}
+
+
+@contextmanager
+def throttling() -> Iterator[None]:
+    """Turns DynamoDB's refusal of a read for now, which botocore repeated in vain, into RecordsUnavailable."""
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _THROTTLED:
+            raise RecordsUnavailable from error
+        raise
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode
+from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode, throttling
 from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
 
@@ -42,8 +42,11 @@ class TaskTable:
         return True
 
     def get(self, task_id: str) -> TaskRecord | None:
-        """The task as it is now (a consistent read), or None."""
-        reply = self._client.get_item(TableName=self._table, Key=encode(_key(task_id)), ConsistentRead=True)
+        """The task as it is now (a consistent read), or None. Raises RecordsUnavailable."""
+        with throttling():
+            reply = self._client.get_item(
+                TableName=self._table, Key=encode(_key(task_id)), ConsistentRead=True
+            )
         return _record(reply["Item"]) if "Item" in reply else None
 
     def get_many(self, task_ids: Iterable[str]) -> dict[str, TaskRecord]:

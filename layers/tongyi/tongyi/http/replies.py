@@ -18,10 +18,11 @@ from tongyi.http.shapes import (
 from tongyi.models.records import TaskRecord
 from tongyi.models.status import TaskStatus
 from tongyi.models.upstream import ChatAnswer
-from tongyi.usecases.show_task import TaskView, task_status
+from tongyi.usecases.show_task import TaskView, is_starved, task_status
 
 # Nothing is ready sooner, and each look costs the caller a request.
 FIRST_LOOK_SECONDS = 2
+STARVED_LOOK_SECONDS = 5
 
 
 def chat_reply(answer: ChatAnswer, request_id: str) -> ChatReply:
@@ -50,7 +51,12 @@ def task_stub(task_id: str, status: TaskStatus) -> TaskStub:
 
 
 def retry_after(task: TaskRecord, now_ms: int) -> int:
-    """Seconds after which a first look at the task makes sense: its slot must have come."""
+    """Seconds after which a first look at the task makes sense: its slot must have come.
+
+    One whose execution gets no functions is left alone for longer: each look takes one.
+    """
+    if is_starved(task, now_ms):
+        return STARVED_LOOK_SECONDS
     slot = max((job.slot_at or 0 for job in task.jobs.values()), default=0)
     return FIRST_LOOK_SECONDS + max(0, slot - now_ms) // 1000
 

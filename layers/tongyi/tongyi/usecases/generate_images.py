@@ -43,7 +43,7 @@ class GenerateImages:
         begun = self._clock.now_ms()
         placed = self._submit.place(order, owner, key, resent=resent, signer=signer)
         spent = (self._clock.now_ms() - begun) / 1000
-        view = self._show.wait(placed.task.task_id, owner, seconds - spent)
+        view = self._show.wait(placed.task.task_id, owner, seconds - spent, placed.task)
         return Generated(view, placed.replayed)
 
     def wait(self, task_id: str, owner: str | None, seconds: float) -> TaskView:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from tongyi.clock import Clock, to_datetime
+from tongyi.errors import RecordsUnavailable
 from tongyi.gateways.picture_bucket import PictureBucket
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.picture_result import PictureError, PictureResult
@@ -15,6 +16,13 @@ from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.usecases.owned_task import read_owned
 
 POLL_SECONDS = 0.5
+# A task's execution begins with its order, and looks at the first job about a second later. One that has not for so
+# long gets no function for it: the account runs as many as it may (10 if it is new), and those who wait are among them.
+UNTOUCHED_MS = 6_000
+# So long is such a task waited for in one request, over not at all: a client that is sent around by redirects has ten
+# requests, and would have spent them in a moment. It is kept for half a minute like this, and the end of each request
+# frees a function for the execution to take. As soon as it has begun, the requests that are left are whole ones.
+STARVED_SECONDS = 3.0
 _FACTS = ("sha256", "content_type", "bytes", "width", "height")
 _CANCELED = Failure(code="TaskCanceled", message="It was canceled before it was made.")
 _UNSEEN = Failure(code="InternalError", message="The gateway could not see the picture through.")
@@ -60,21 +68,41 @@ class ShowTask:
         self._clock = clock
 
     def run(self, task_id: str, owner: str | None) -> TaskView:
-        """The task. Raises TaskNotFound where it is not the owner's."""
-        task = read_owned(self._tasks, task_id, owner, self._clock)
+        """The task. Raises TaskNotFound where it is not the owner's, and RecordsUnavailable."""
+        return self._view(read_owned(self._tasks, task_id, owner, self._clock))
+
+    def wait(
+        self, task_id: str, owner: str | None, seconds: float, known: TaskRecord | None = None
+    ) -> TaskView:
+        """The task once it has ended, or as it stands after `seconds`. Raises TaskNotFound as `run` does.
+
+        A wait that would only keep others from their work is given up: at once where DynamoDB takes no more reads (the
+        task is then shown as it was seen last, or as it is `known`; RecordsUnavailable where it is not), and soon where
+        the task's execution gets no functions.
+        """
+        begun, task = self._clock.now_ms(), known
+        while True:
+            try:
+                task = read_owned(self._tasks, task_id, owner, self._clock)
+            except RecordsUnavailable:
+                if task is None:
+                    raise
+                return self._view(task)
+            left = self._left(task, begun, seconds)
+            if task.ended or left <= 0:
+                return self._view(task)
+            self._clock.sleep(min(POLL_SECONDS, left))
+
+    def _left(self, task: TaskRecord, begun: int, seconds: float) -> float:
+        """Seconds, in whole milliseconds, that the task may still be waited for."""
+        now = self._clock.now_ms()
+        most = min(seconds, STARVED_SECONDS) if is_starved(task, now) else seconds
+        return (begun + round(most * 1000) - now) / 1000
+
+    def _view(self, task: TaskRecord) -> TaskView:
         shown = task.status is TaskStatus.SUCCEEDED
         results = [self._result(task, image) for image in pictures_of(task)] if shown else []
         return TaskView(task, task_status(task), task_metrics(task), results)
-
-    def wait(self, task_id: str, owner: str | None, seconds: float) -> TaskView:
-        """The task once it has ended, or as it stands after `seconds`. Raises TaskNotFound as `run` does."""
-        until = self._clock.now_ms() + round(seconds * 1000)
-        while True:
-            view = self.run(task_id, owner)
-            left = (until - self._clock.now_ms()) / 1000
-            if view.task.ended or left <= 0:
-                return view
-            self._clock.sleep(min(POLL_SECONDS, left))
 
     def _result(self, task: TaskRecord, image: ImageRecord) -> PictureResult:
         error = _error(image)
@@ -91,6 +119,15 @@ class ShowTask:
 
 def _error(image: ImageRecord) -> PictureError | None:
     return {"code": image.error.code, "message": image.error.message} if image.error else None
+
+
+def is_starved(task: TaskSummary, now_ms: int) -> bool:
+    """Whether nothing has been done for the task since it was ordered, though something should have been.
+
+    A job that waits for its slot, or was refused for now, has been looked at.
+    """
+    untouched = all(job == JobRecord(n=job.n, first_image=job.first_image) for job in task.jobs.values())
+    return untouched and not task.ended and now_ms - task.created_at > UNTOUCHED_MS
 
 
 def pictures_of(task: TaskRecord) -> Iterator[ImageRecord]:

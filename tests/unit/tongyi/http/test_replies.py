@@ -56,6 +56,11 @@ def test_retry_after_waits_for_the_last_slot() -> None:
     assert replies.retry_after(task, NOW) == 12
 
 
+def test_retry_after_leaves_a_task_alone_that_gets_no_functions() -> None:
+    """Each look would take one of them."""
+    assert replies.retry_after(a_task(created_at=NOW - 60_000), NOW) == 5
+
+
 def test_look_again_says_where_and_when() -> None:
     task = a_task(a_job(slot_at=NOW + 7 * SECOND))
     assert replies.look_again(task, "../wanxiang-results?task_id=", NOW) == {

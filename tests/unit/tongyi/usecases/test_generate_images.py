@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tongyi.builders import BROKEN, NOW, SECOND, TASK_ID, a_task
+from tests.unit.tongyi.builders import BROKEN, NOW, SECOND, TASK_ID, a_job, a_task
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,
@@ -15,9 +15,9 @@ from tests.unit.tongyi.fakes import (
 )
 from tests.unit.tongyi.picture_fakes import FakePictureBucket
 from tongyi.config import SubmissionSettings
-from tongyi.errors import QueueFull, TaskNotFound
+from tongyi.errors import QueueFull, RecordsUnavailable, TaskNotFound
 from tongyi.models.image_bodies import parse_lenient_request
-from tongyi.models.status import TaskStatus
+from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.workflow import Start
 from tongyi.usecases.generate_images import Generated, GenerateImages
 from tongyi.usecases.show_task import ShowTask
@@ -34,16 +34,19 @@ SETTINGS = SubmissionSettings("arn", 30, 10, 60, 3)
 
 
 class SlowWorkflow(FakeWorkflow):
-    """Takes its time to start."""
+    """Takes its time to start, and then has the first job wait for its slot."""
 
-    def __init__(self, clock: FakeClock, seconds: float) -> None:
+    def __init__(self, tasks: FakeTaskTable, clock: FakeClock, seconds: float) -> None:
         super().__init__()
+        self._tasks = tasks
         self._clock = clock
         self._seconds = seconds
 
     def start(self, start: Start) -> None:
         self._clock.now += round(self._seconds * SECOND)
         super().start(start)
+        for task_id in self._tasks.tasks:
+            self._tasks.change_job(task_id, 0, {"slot_at": NOW + 60 * SECOND}, when=(JobStatus.READY,))
 
 
 class Case:
@@ -51,7 +54,7 @@ class Case:
 
     def __init__(self, *, starting: float = 0) -> None:
         self.tasks, self.clock, self.slots = FakeTaskTable(), FakeClock(), FakeSlotTable()
-        self.workflow = SlowWorkflow(self.clock, starting)
+        self.workflow = SlowWorkflow(self.tasks, self.clock, starting)
         gateways = (self.tasks, self.slots, FakeQuotaTable(), FakeUploadTable(), self.workflow)
         submit = SubmitImages(*gateways, SETTINGS, self.clock)
         show = ShowTask(self.tasks, FakePictureBucket(), 77, self.clock)
@@ -129,9 +132,24 @@ def test_generate_finds_the_task_of_an_order_that_is_sent_once_more() -> None:
     assert case.waited_ms == 25 * SECOND
 
 
+def test_generate_shows_the_order_that_was_taken_where_it_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was taken, so its caller must learn its id."""
+    case = Case()
+
+    def refuse(task_id: str) -> None:
+        raise RecordsUnavailable
+
+    monkeypatch.setattr(case.tasks, "get", refuse)
+    found = case.run(25)
+    assert ([found.view.task.task_id], found.view.status) == (list(case.tasks.tasks), TaskStatus.PENDING)
+    assert case.clock.slept == []
+
+
 def test_wait_goes_on_waiting_for_an_earlier_task() -> None:
     case = Case()
-    case.tasks.create(a_task(owner="alice"))
+    case.tasks.create(a_task(a_job(slot_at=NOW), owner="alice"))
     case.ends(5_000, TaskStatus.SUCCEEDED)
     assert case.generate.wait(TASK_ID, "alice", 25).status is TaskStatus.SUCCEEDED
     assert 5_000 <= case.waited_ms < 6_000
@@ -139,14 +157,14 @@ def test_wait_goes_on_waiting_for_an_earlier_task() -> None:
 
 def test_wait_gives_up_when_the_time_is_up() -> None:
     case = Case()
-    case.tasks.create(a_task(owner="alice"))
+    case.tasks.create(a_task(a_job(slot_at=NOW), owner="alice"))
     assert case.generate.wait(TASK_ID, "alice", 25).status is TaskStatus.PENDING
     assert case.waited_ms == 25 * SECOND
 
 
 def test_wait_is_for_the_owner_only() -> None:
     case = Case()
-    case.tasks.create(a_task(owner="alice"))
+    case.tasks.create(a_task(a_job(slot_at=NOW), owner="alice"))
     with pytest.raises(TaskNotFound):
         case.generate.wait(TASK_ID, "bob", 25)
     assert case.clock.slept == []

@@ -6,13 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
+from urllib3.exceptions import ReadTimeoutError
 
-from tests.integration.rogue import rogue
+from tests.integration.rogue import GRACE_SECONDS, rogue
 from tests.support import functions
 from tests.support.gateway import Gateway
 from tests.workflow.records import create_task, job_of
 from tongyi import wiring
+from tongyi.clock import Deadline
 from tongyi.gateways import dashscope_connection
+from tongyi.gateways.http_client import BodyTooSlow, new_session, read_body, reply
 from tongyi.models.records import JobRecord
 from tongyi.models.status import JobStatus
 from tongyi.usecases import chat as chat_module
@@ -106,3 +110,18 @@ def test_chat_cuts_off_an_upstream_that_drips_its_head(
         shared.request("POST", "/v1/tongyi", {"prompt": "hello"})
 
     assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 100\r\n", b"Transfer-Encoding: chunked\r\n", b""])
+def test_body_that_stalls_is_cut_off_at_the_deadline(length: bytes) -> None:
+    """And not only when the wait for its next bytes is over. On a slow machine, its head may be cut off already."""
+    deadline = Deadline.after(0.3)
+    with (
+        rogue([OK + length + b"\r\n"], interval=GRACE_SECONDS) as origin,
+        pytest.raises((BodyTooSlow, requests.ConnectionError)) as caught,
+        new_session() as session,
+        reply(session, "GET", origin, deadline, GRACE_SECONDS / 3) as response,
+    ):
+        read_body(response, deadline, 1000)
+
+    assert not isinstance(caught.value.__cause__, ReadTimeoutError)

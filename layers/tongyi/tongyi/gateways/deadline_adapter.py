@@ -1,16 +1,17 @@
-"""A transport for `requests` that ends the wait for a reply's head at a deadline.
+"""A transport for `requests` that cuts a connection off at a deadline.
 
 `requests` bounds each wait for bytes. A server that sends its status line and headers a few bytes at a time could hold
-a call for as long as it likes, before anything is there that could be read against a deadline.
+a call for as long as it likes, before anything is there that could be read against a deadline; and one that stalls in
+its body could hold it for one such wait longer.
 """
 
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -19,18 +20,27 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import HTTPResponse
 
 from tongyi.clock import Deadline
+from tongyi.gateways.breaking_off import break_off_at
 
-_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    deadline: Deadline
+    cleanup: ExitStack
+
+
+_limit: ContextVar[_Limit | None] = ContextVar("limit", default=None)
 
 
 @contextmanager
 def ends_at(deadline: Deadline) -> Iterator[None]:
-    """Calls made inside have the heads of their replies by the deadline, or fail with requests.ConnectionError."""
-    token = _deadline.set(deadline)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
+    """Replies to calls made inside, and what is read of them inside, end at the deadline: they break off there."""
+    with ExitStack() as cleanup:
+        token = _limit.set(_Limit(deadline, cleanup))
+        try:
+            yield
+        finally:
+            _limit.reset(token)
 
 
 class DeadlineAdapter(HTTPAdapter):
@@ -44,21 +54,11 @@ class DeadlineAdapter(HTTPAdapter):
 
 class _Connection(HTTPConnection):
     def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3 itself has it
-        deadline = _deadline.get()
-        timer = threading.Timer(deadline.left, self._cut) if deadline else None
-        if timer:
-            timer.start()
-        try:
-            return super().getresponse()
-        finally:
-            if timer:
-                timer.cancel()
-
-    def _cut(self) -> None:
-        """Wakes the thread that waits for bytes: it finds the connection at its end."""
-        if self.sock is not None:
-            with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
+        limit = _limit.get()
+        if limit and self.sock is not None:
+            handle = socket.fromfd(self.sock.fileno(), socket.AF_UNSPEC, socket.SOCK_STREAM)
+            break_off_at(limit.deadline, handle, limit.cleanup)
+        return super().getresponse()
 
 
 class _TlsConnection(_Connection, HTTPSConnection):

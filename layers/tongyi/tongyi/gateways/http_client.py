@@ -52,18 +52,19 @@ def reply(
 ) -> Iterator[requests.Response]:
     """Sends a request and hands out its reply, whose body is still to be read; redirects are not followed.
 
-    `wait` bounds, in seconds, each wait for bytes; the deadline bounds the way to the body. Raises
+    `wait` bounds, in seconds, each wait for bytes; at the deadline the connection is cut, wherever the reply is. Raises
     requests.RequestException.
     """
     from tongyi.gateways.deadline_adapter import ends_at
 
     wait = max(min(wait, deadline.left), SHORTEST_WAIT)
     timeout = (min(CONNECT_SECONDS, wait), wait)
-    with ends_at(deadline):
-        response = session.request(
+    with (
+        ends_at(deadline),
+        session.request(
             method, url, timeout=timeout, allow_redirects=False, stream=True, **options
-        )
-    with response:
+        ) as response,
+    ):
         yield response
 
 
@@ -72,27 +73,37 @@ def body_chunks(response: requests.Response, deadline: Deadline, max_bytes: int)
 
     Raises BodyTooSlow, BodyTooLarge or BodyBroken; each piece has at most 256 KiB.
     """
-    from urllib3.exceptions import HTTPError
-
     announced = _announced_length(response)
     if announced > max_bytes:
         raise BodyTooLarge
     received = 0
-    while True:
-        if deadline.passed:
-            raise BodyTooSlow
-        try:
-            chunk = response.raw.read1(CHUNK_BYTES, decode_content=True)
-        except (HTTPError, OSError) as error:
-            raise BodyBroken from error
-        if not chunk:
-            break
+    while chunk := _next_chunk(response, deadline):
         received += len(chunk)
         if received > max_bytes:
             raise BodyTooLarge
         yield chunk
+    if announced == -1 and deadline.passed:
+        # It may have been cut off there: nothing says where such a body ends.
+        raise BodyTooSlow
     if "Content-Encoding" not in response.headers and -1 < announced != received:
-        raise BodyBroken
+        raise _incomplete(deadline)
+
+
+def _next_chunk(response: requests.Response, deadline: Deadline) -> bytes:
+    """What has arrived, nothing at the end of the body."""
+    from urllib3.exceptions import HTTPError
+
+    if deadline.passed:
+        raise BodyTooSlow
+    try:
+        return response.raw.read1(CHUNK_BYTES, decode_content=True)
+    except (HTTPError, OSError) as error:
+        raise _incomplete(deadline) from error
+
+
+def _incomplete(deadline: Deadline) -> Exception:
+    """Why a body is not whole: what ends after the deadline was cut off by it."""
+    return BodyTooSlow() if deadline.passed else BodyBroken()
 
 
 def _announced_length(response: requests.Response) -> int:

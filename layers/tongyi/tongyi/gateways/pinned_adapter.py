@@ -7,9 +7,8 @@ one named. The deadline holds for the whole call, TLS and body included: `reques
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from tongyi.clock import Deadline
+from tongyi.gateways.breaking_off import break_off_at
 
 # Of the addresses of a name, so many are tried.
 MOST_ADDRESSES = 4
@@ -78,7 +78,7 @@ class _Connection(HTTPConnection):
                 except (NewConnectionError, ConnectTimeoutError) as error:
                     failure = error
                 else:
-                    _watch(made, pin)
+                    break_off_at(pin.deadline, made.dup(), pin.cleanup)
                     return made
             raise failure
         finally:
@@ -95,19 +95,3 @@ class _Pool(HTTPConnectionPool):
 
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
-
-
-def _watch(made: socket.socket, pin: _Pin) -> None:
-    """Breaks the connection at the deadline. TLS takes the socket over, so another handle to it is kept."""
-    handle = pin.cleanup.enter_context(made.dup())
-
-    def cut() -> None:
-        with suppress(OSError):
-            handle.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(pin.deadline.left, cut)
-    timer.daemon = True
-    # The handle is closed only once the timer can touch it no more.
-    pin.cleanup.callback(timer.join)
-    pin.cleanup.callback(timer.cancel)
-    timer.start()

@@ -72,10 +72,17 @@ class Gateway:
         self.wait_for(task_id)
         return self.result(task_id, key)
 
+    def execution_of(self, task_id: str) -> str:
+        """The ARN of the execution that the task's record is seen through by."""
+        record = self.item(f"TASK#{task_id}", "TASK")
+        assert record is not None, f"there is no task {task_id}"
+        executions = self.names["ImageTask"].replace(":stateMachine:", ":execution:")
+        return f"{executions}:{task_id}-{record['created_at']}"
+
     def wait_for(self, task_id: str) -> str:
         """Waits until the task's execution is over, and returns how it ended."""
         client = boto3.client("stepfunctions")
-        arn = self.names["ImageTask"].replace(":stateMachine:", ":execution:") + f":{task_id}"
+        arn = self.execution_of(task_id)
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             status = client.describe_execution(executionArn=arn)["status"]

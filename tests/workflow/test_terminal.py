@@ -68,7 +68,7 @@ def test_image_task_closed_before_it_is_sent_is_never_sent(running: Gateway) -> 
     task_id = create_task(running, JobRecord(n=1))
     functions.invoke("CloseTaskFunction", {"task_id": task_id})
 
-    workflow_of(running).start(start_of(task_id))
+    workflow_of(running).start(start_of(running, task_id))
     running.wait_for(task_id)
 
     assert running.submissions() == []
@@ -78,26 +78,33 @@ def workflow_of(running: Gateway) -> Workflow:
     return Workflow(boto3.client("stepfunctions"), running.names["ImageTask"])
 
 
-def start_of(task_id: str) -> WorkflowInput:
-    return WorkflowInput(task_id=task_id, jobs=[JobRef(task_id=task_id, job=0)])
+def start_of(running: Gateway, task_id: str) -> WorkflowInput:
+    jobs = [JobRef(task_id=task_id, job=0)]
+    return WorkflowInput(task_id=task_id, created_at=record(running, task_id).created_at, jobs=jobs)
 
 
 def test_workflow_starts_a_task_once_however_often_it_is_asked(running: Gateway) -> None:
     task_id = finished(running)
 
-    workflow_of(running).start(start_of(task_id))
+    workflow_of(running).start(start_of(running, task_id))
 
     arn = running.names["ImageTask"]
     listed = boto3.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
-    assert [execution["name"] for execution in listed] == [task_id]
+    assert [execution["executionArn"] for execution in listed] == [running.execution_of(task_id)]
 
 
-def test_step_functions_refuses_a_second_execution_of_a_task(running: Gateway) -> None:
+def test_step_functions_refuses_a_second_execution_of_a_record_when_the_first_has_ended(
+    running: Gateway,
+) -> None:
+    """Also with the same input, as on AWS: a name stays taken when its execution is over."""
     client = boto3.client("stepfunctions")
     task_id = finished(running)
+    start = start_of(running, task_id)
 
     with pytest.raises(client.exceptions.ExecutionAlreadyExists):
-        client.start_execution(stateMachineArn=running.names["ImageTask"], name=task_id, input="{}")
+        client.start_execution(
+            stateMachineArn=running.names["ImageTask"], name=start.name, input=start.model_dump_json()
+        )
 
 
 def test_submit_task_that_cannot_be_started_is_closed(running: Gateway) -> None:

@@ -110,7 +110,7 @@ def _told(running: Gateway, walked: Mapping[str, Walked]) -> dict[str, Walked]:
 def _follow(running: Gateway, prompt: str, submitted: Reply, key: str) -> Walked:
     task_id = task_of(running, prompt)
     ended = running.wait_for(task_id)
-    arn = running.names["ImageTask"].replace(":stateMachine:", ":execution:") + f":{task_id}"
+    arn = running.execution_of(task_id)
     events = boto3.client("stepfunctions").get_execution_history(executionArn=arn)["events"]
     return Walked(
         submitted=submitted,

@@ -72,11 +72,17 @@ class Start(Payload):
 
 
 class WorkflowInput(Start):
-    """A task to see through."""
+    """A task to see through. `created_at`, in milliseconds since the epoch, tells two records of one id apart."""
 
     task_id: str
+    created_at: int
     jobs: list[JobRef]
 
     @property
     def name(self) -> str:
-        return self.task_id
+        """One for each record, at most 80 characters.
+
+        Step Functions keeps a name for 90 days after the execution has closed (StartExecution in its API reference).
+        A record may expire before that, and an order with the same Idempotency-Key then makes another of its id.
+        """
+        return f"{self.task_id}-{self.created_at}"

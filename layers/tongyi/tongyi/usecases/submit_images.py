@@ -142,7 +142,7 @@ class SubmitImages:
         if not earlier.started and not earlier.ended:
             if not earlier.released and self._clock.now_ms() - earlier.created_at < IN_FLIGHT_MS:
                 raise OrderInFlight
-            # Whoever took it was cut off in between. The execution has the task's name: it cannot start twice.
+            # Whoever took it was cut off in between. The execution has the record's name: it cannot start twice.
             self._start(earlier, may_come_again=True)
         return Placed(earlier, replayed=True)
 
@@ -202,7 +202,7 @@ class SubmitImages:
         """Raises WorkflowUnavailable. An order that may come again is left as it is, for the next try to start it."""
         jobs = [JobRef(task_id=task.task_id, job=number) for number in task.jobs]
         try:
-            self._workflow.start(WorkflowInput(task_id=task.task_id, jobs=jobs))
+            self._workflow.start(WorkflowInput(task_id=task.task_id, created_at=task.created_at, jobs=jobs))
         except WorkflowUnavailable as error:
             if may_come_again:
                 self._tasks.mark_released(task.task_id)

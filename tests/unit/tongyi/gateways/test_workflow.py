@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.unit.tongyi.builders import JOB, TASK_ID
+from tests.unit.tongyi.builders import JOB, NOW, TASK_ID
 from tongyi.errors import WorkflowUnavailable
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.workflow import WorkflowInput
@@ -17,7 +18,7 @@ from tongyi.models.workflow import WorkflowInput
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-START = WorkflowInput(task_id=TASK_ID, jobs=[JOB])
+START = WorkflowInput(task_id=TASK_ID, created_at=NOW, jobs=[JOB])
 ROLE = "arn:aws:iam::123456789012:role/any"
 
 
@@ -51,17 +52,25 @@ def arn(client: SFNClient) -> str:
     return made["stateMachineArn"]
 
 
-def test_start_names_the_execution_after_its_task(client: SFNClient, arn: str) -> None:
+def test_start_names_the_execution_after_its_record(client: SFNClient, arn: str) -> None:
     Workflow(client, arn).start(START)
     [execution] = client.list_executions(stateMachineArn=arn)["executions"]
-    assert execution["name"] == TASK_ID
+    assert execution["name"] == f"{TASK_ID}-{NOW}"
+
+
+def test_start_names_no_two_executions_of_a_record_and_two_of_two_records() -> None:
+    again = START.model_copy(update={"created_at": NOW + 1})
+    assert START.name == START.model_copy().name != again.name
+    # What StartExecution takes, and what its documents advise for a name that CloudWatch logs.
+    assert re.fullmatch(r"[0-9A-Za-z_-]{1,80}", START.name)
 
 
 def test_start_hands_the_jobs_over(client: SFNClient, arn: str) -> None:
     Workflow(client, arn).start(START)
     [execution] = client.list_executions(stateMachineArn=arn)["executions"]
     given = client.describe_execution(executionArn=execution["executionArn"])["input"]
-    assert json.loads(given) == {"task_id": TASK_ID, "jobs": [{"task_id": TASK_ID, "job": 0}]}
+    jobs = [{"task_id": TASK_ID, "job": 0}]
+    assert json.loads(given) == {"task_id": TASK_ID, "created_at": NOW, "jobs": jobs}
 
 
 def test_start_passes_over_an_execution_that_exists() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from local import template
-from tests.unit.tongyi.builders import TASK_ID
+from tests.unit.tongyi.builders import NOW, TASK_ID
 from tests.unit.tongyi.file_fakes import KEY, RUN
 from tongyi.models.catalog import IMAGE_MODELS, Dialect, ImageModel
 from tongyi.models.file_run import CHUNK_REQUESTS, Chunk, ChunkStep, FileStep
@@ -163,7 +163,7 @@ def test_largest_payload_is_far_below_the_limit() -> None:
 
 def test_largest_input_is_far_below_the_limit() -> None:
     jobs = [JobRef(task_id=TASK_ID, job=number) for number in range(max(map(_job_count, MODELS)))]
-    start = WorkflowInput(task_id=TASK_ID, jobs=jobs)
+    start = WorkflowInput(task_id=TASK_ID, created_at=NOW, jobs=jobs)
     assert len(start.model_dump_json().encode()) < MAX_PAYLOAD_BYTES / 100
 
 

@@ -113,7 +113,7 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
     records = [given["task"]] if "task" in given else given.get("tasks", [])
     for record in records:
         task = TaskRecord.model_validate(_filled(record, words))
-        tasks = TaskTable(boto3.client("dynamodb"), table)
+        tasks = TaskTable(boto3.client("dynamodb"), table, SystemClock())
         assert tasks.create(task), f"two events are given the task {task.task_id}"
         if task.images:
             tasks.add_images(task.task_id, task.images)
@@ -125,7 +125,7 @@ def _receiver(running: Gateway, given: dict[str, Any]) -> Iterator[None]:
     if "delivery" not in given:
         yield
         return
-    deliveries = DeliveryTable(boto3.client("dynamodb"), running.names["Table"])
+    deliveries = DeliveryTable(boto3.client("dynamodb"), running.names["Table"], SystemClock())
     with receiver() as hooks:
         hooks.expect(given.get("receiver", 204))
         words = {"<now>": time.time_ns() // 1_000_000, "<receiver>": hooks.url}
@@ -208,14 +208,14 @@ def _task_ids(running: Gateway) -> set[str]:
 
 def _record(running: Gateway, task_id: str) -> Any:
     """The task's record, as JSON."""
-    task = TaskTable(boto3.client("dynamodb"), running.names["Table"]).get(task_id)
+    task = TaskTable(boto3.client("dynamodb"), running.names["Table"], SystemClock()).get(task_id)
     assert task is not None, task_id
     return json.loads(task.model_dump_json())
 
 
 def _delivery(running: Gateway, task_id: str) -> Any:
     """The delivery of the task's webhook, as JSON; None where there is none."""
-    delivery = DeliveryTable(boto3.client("dynamodb"), running.names["Table"]).get(task_id)
+    delivery = DeliveryTable(boto3.client("dynamodb"), running.names["Table"], SystemClock()).get(task_id)
     return None if delivery is None else json.loads(delivery.model_dump_json())
 
 

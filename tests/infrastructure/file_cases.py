@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from tests.support.files import INBOX, wait_for_run
+from tongyi.clock import SystemClock
 from tongyi.gateways.file_table import FileTable
 from tongyi.models.file_summary import FileProgress
 
@@ -37,7 +38,7 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
     for key, text in given.get("files", {}).items():
         boto3.client("s3").put_object(Bucket=INBOX, Key=key, Body=text.encode())
     if "progress" in given:
-        files = FileTable(boto3.client("dynamodb"), running.names["Table"])
+        files = FileTable(boto3.client("dynamodb"), running.names["Table"], SystemClock())
         files.begin(FileProgress.model_validate(given["progress"]))
     running.messages("Files")
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import boto3
 import pytest
 
-from tests.integration.dialects import bearer
 from tests.integration.messaging import deliver, executions, message, task_of_message
 from tests.integration.webhooks import Lapse
 from tests.support.files import finished_file, lines, look_soon, manifest
@@ -41,7 +39,7 @@ def _as_a_line(running: Gateway) -> str:
     return str(line["task_id"])
 
 
-@pytest.fixture(params=[True], ids=["deleted"])
+@pytest.fixture(params=[True, False], ids=["deleted", "not deleted yet"])
 def expire(request: pytest.FixtureRequest, running: Gateway, lapse: Lapse) -> Callable[[str], None]:
     """Lets a task's record expire; DynamoDB deletes what has expired up to two days late."""
 

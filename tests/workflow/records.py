@@ -9,13 +9,14 @@ from collections.abc import Callable
 import boto3
 
 from tests.support.gateway import PATIENCE, Gateway
+from tongyi.clock import SystemClock
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import JobRecord, TaskRecord
 
 
 def tasks(running: Gateway) -> TaskTable:
     """The gateway's own view of its table."""
-    return TaskTable(boto3.client("dynamodb"), running.names["Table"])
+    return TaskTable(boto3.client("dynamodb"), running.names["Table"], SystemClock())
 
 
 def record(running: Gateway, task_id: str) -> TaskRecord:

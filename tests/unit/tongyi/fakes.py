@@ -46,36 +46,44 @@ class FakeClock:
 
 
 class FakeTaskTable(TaskTable):
-    """Tasks in a dictionary."""
+    """Tasks in a dictionary, on a clock that stands still unless there is one."""
 
-    def __init__(self, *tasks: TaskRecord) -> None:
+    def __init__(self, *tasks: TaskRecord, clock: FakeClock | None = None) -> None:
         self.tasks = {task.task_id: task for task in tasks}
+        self.clock = clock or FakeClock()
+
+    def _present(self, task_id: str) -> TaskRecord | None:
+        found = self.tasks.get(task_id)
+        return found if found and found.expires_at > self.clock.now // 1000 else None
 
     def create(self, task: TaskRecord) -> bool:
-        return self.tasks.setdefault(task.task_id, task) is task
+        if self._present(task.task_id):
+            return False
+        self.tasks[task.task_id] = task
+        return True
 
     def get(self, task_id: str) -> TaskRecord | None:
-        return self.tasks.get(task_id)
+        return self._present(task_id)
 
     def get_many(self, task_ids: Iterable[str]) -> dict[str, TaskRecord]:
-        return {task_id: self.tasks[task_id] for task_id in task_ids if task_id in self.tasks}
+        return {task_id: task for task_id in task_ids if (task := self._present(task_id))}
 
     def of_owner(self, owner: str, from_ms: int, until_ms: int) -> list[TaskSummary]:
-        owned = (task for task in self.tasks.values() if task.owner == owner)
+        owned = [task for task in map(self._present, self.tasks) if task and task.owner == owner]
         found = [task for task in owned if from_ms <= task.created_at <= until_ms]
         summaries = [TaskSummary.model_validate(task.model_dump()) for task in found]
         return sorted(summaries, key=lambda task: -task.created_at)
 
     def mark_started(self, task_id: str) -> None:
-        if task := self.tasks.get(task_id):
+        if task := self._present(task_id):
             self.tasks[task_id] = task.model_copy(update={"started": True})
 
     def mark_released(self, task_id: str) -> None:
-        if task := self.tasks.get(task_id):
+        if task := self._present(task_id):
             self.tasks[task_id] = task.model_copy(update={"released": True})
 
     def mark_announced(self, task_id: str) -> None:
-        if task := self.tasks.get(task_id):
+        if task := self._present(task_id):
             self.tasks[task_id] = task.model_copy(update={"announced": True})
 
     def delete(self, task_id: str) -> None:
@@ -84,7 +92,7 @@ class FakeTaskTable(TaskTable):
     def change_job(
         self, task_id: str, job: int, changes: Mapping[str, Any], *, when: Iterable[JobStatus]
     ) -> bool:
-        task = self.tasks.get(task_id)
+        task = self._present(task_id)
         if task is None or job not in task.jobs or task.jobs[job].status not in when:
             return False
         jobs = {**task.jobs, job: JobRecord(**_merged(task.jobs[job], changes))}
@@ -92,17 +100,17 @@ class FakeTaskTable(TaskTable):
         return True
 
     def change_image(self, task_id: str, image: int, changes: Mapping[str, Any]) -> None:
-        task = self.tasks.get(task_id)
+        task = self._present(task_id)
         if task is not None and image in task.images:
             images = {**task.images, image: ImageRecord(**_merged(task.images[image], changes))}
             self.tasks[task_id] = task.model_copy(update={"images": images})
 
     def add_images(self, task_id: str, images: Mapping[int, ImageRecord]) -> None:
-        if task := self.tasks.get(task_id):
+        if task := self._present(task_id):
             self.tasks[task_id] = task.model_copy(update={"images": {**images, **task.images}})
 
     def close(self, task_id: str, status: TaskStatus, error: Failure | None, ended_at: int) -> bool:
-        task = self.tasks.get(task_id)
+        task = self._present(task_id)
         if task is None or task.ended:
             return False
         changes = {"status": status, "error": error, "ended_at": ended_at}
@@ -110,7 +118,7 @@ class FakeTaskTable(TaskTable):
         return True
 
     def cancel_unsent(self, task: TaskRecord, ended_at: int) -> bool:
-        found = self.tasks.get(task.task_id)
+        found = self._present(task.task_id)
         if found is None or any(job.status is not JobStatus.READY for job in found.jobs.values()):
             return False
         if not self.close(task.task_id, TaskStatus.CANCELED, None, ended_at):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tongyi.clock import Clock
+from tongyi.gateways.expiry import ABSENT, PRESENT, has_expired, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode
 from tongyi.gateways.task_table import OWNER_INDEX
 from tongyi.models.delivery import Attempt, AttemptError, DeliveryRecord, DeliveryStatus, DeliverySummary
@@ -27,17 +29,21 @@ _NAMES = ("status", "round", "attempts", "next_at")
 class DeliveryTable:
     """Reads and writes deliveries."""
 
-    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+    def __init__(self, client: DynamoDBClient, table_name: str, clock: Clock) -> None:
         self._client = client
         self._table = table_name
+        self._clock = clock
 
     def create(self, delivery: DeliveryRecord) -> bool:
-        """Writes a new delivery. False where its task has one: the first writer wins."""
+        """Writes a new delivery, also over an expired one. False where its task has one: the first writer wins."""
         item = {**_key(delivery.task_id), "by_owner": _owner_key(delivery.owner), **_plain(delivery)}
         try:
             with conditional():
                 self._client.put_item(
-                    TableName=self._table, Item=encode(item), ConditionExpression="attribute_not_exists(pk)"
+                    TableName=self._table,
+                    Item=encode(item),
+                    ConditionExpression=ABSENT,
+                    ExpressionAttributeValues=encode({":now": seconds_now(self._clock)}),
                 )
         except ConditionFailed:
             return False
@@ -46,8 +52,9 @@ class DeliveryTable:
     def get(self, task_id: str) -> DeliveryRecord | None:
         """The delivery as it is now (a consistent read), or None."""
         key = encode(_key(task_id))
-        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return DeliveryRecord.model_validate(decode(found["Item"])) if "Item" in found else None
+        reply = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        item = present(reply, self._clock)
+        return DeliveryRecord.model_validate(decode(item)) if item else None
 
     def get_many(self, task_ids: Iterable[str]) -> dict[str, DeliveryRecord]:
         """The deliveries of up to 100 tasks as they are now, by task; without those that are gone."""
@@ -61,7 +68,11 @@ class DeliveryTable:
                 DeliveryRecord.model_validate(decode(item))
                 for item in reply["Responses"].get(self._table, [])
             ]
-            found |= {record.task_id: record for record in records}
+            found |= {
+                record.task_id: record
+                for record in records
+                if not has_expired(record.expires_at, self._clock)
+            }
             wanted = reply.get("UnprocessedKeys") or {}
         return found
 
@@ -75,7 +86,8 @@ class DeliveryTable:
             ScanIndexForward=False,
             PaginationConfig={"MaxItems": MOST_LISTED},
         )
-        return [DeliverySummary.model_validate(decode(item)) for page in pages for item in page["Items"]]
+        found = [DeliverySummary.model_validate(decode(item)) for page in pages for item in page["Items"]]
+        return [delivery for delivery in found if not has_expired(delivery.expires_at, self._clock)]
 
     def claim(self, delivery: DeliveryRecord, at: int, over_at: int) -> bool:
         """Begins an attempt, which counts from here on, whatever becomes of it; it is surely over at `over_at`.
@@ -107,17 +119,17 @@ class DeliveryTable:
 
     def restart(self, task_id: str, now_ms: int) -> DeliveryRecord | None:
         """Begins a delivery anew, in another round, due at once; None where there is none."""
-        sets = "SET #status = :pending, #attempts = :none, #next_at = :now ADD #round :one"
-        values = {":pending": str(DeliveryStatus.PENDING), ":none": [], ":now": now_ms, ":one": 1}
+        sets = "SET #status = :pending, #attempts = :none, #next_at = :due ADD #round :one"
+        values = {":pending": str(DeliveryStatus.PENDING), ":none": [], ":due": now_ms, ":one": 1}
         try:
             with conditional():
                 changed = self._client.update_item(
                     TableName=self._table,
                     Key=encode(_key(task_id)),
                     UpdateExpression=sets,
-                    ConditionExpression="attribute_exists(pk)",
+                    ConditionExpression=PRESENT,
                     ExpressionAttributeNames=_names(sets),
-                    ExpressionAttributeValues=encode(values),
+                    ExpressionAttributeValues=encode(values | {":now": seconds_now(self._clock)}),
                     ReturnValues="ALL_NEW",
                 )
         except ConditionFailed:
@@ -131,6 +143,7 @@ class DeliveryTable:
             ":pending": str(DeliveryStatus.PENDING),
             ":round": delivery.round,
             ":made": len(delivery.attempts),
+            ":now": seconds_now(self._clock),
         }
         try:
             with conditional():
@@ -138,7 +151,7 @@ class DeliveryTable:
                     TableName=self._table,
                     Key=encode(_key(delivery.task_id)),
                     UpdateExpression=expression,
-                    ConditionExpression=condition,
+                    ConditionExpression=f"{PRESENT} AND {condition}",
                     ExpressionAttributeNames=_names(expression + condition),
                     ExpressionAttributeValues=encode(as_read | dict(values)),
                 )

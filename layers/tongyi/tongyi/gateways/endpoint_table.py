@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tongyi.clock import Clock
+from tongyi.gateways.expiry import present, seconds_now
 from tongyi.gateways.items import encode
 
 if TYPE_CHECKING:
@@ -29,19 +30,16 @@ class EndpointTable:
         reply = self._client.get_item(
             TableName=self._table, Key=encode(_key(owner, url)), ConsistentRead=True
         )
-        return "Item" in reply and int(reply["Item"]["expires_at"]["N"]) > self._now()
+        return present(reply, self._clock) is not None
 
     def switch_off(self, owner: str, url: str) -> None:
         """Remembers that they are not, for as long as tasks are kept."""
-        item = {**_key(owner, url), "expires_at": self._now() + self._days * DAY}
+        item = {**_key(owner, url), "expires_at": seconds_now(self._clock) + self._days * DAY}
         self._client.put_item(TableName=self._table, Item=encode(item))
 
     def switch_on(self, owner: str, url: str) -> None:
         """Forgets it."""
         self._client.delete_item(TableName=self._table, Key=encode(_key(owner, url)))
-
-    def _now(self) -> int:
-        return self._clock.now_ms() // 1000
 
 
 def _key(owner: str, url: str) -> dict[str, str]:

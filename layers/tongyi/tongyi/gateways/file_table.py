@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from tongyi.clock import Clock
+from tongyi.gateways.expiry import ABSENT, PRESENT, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode
 from tongyi.models.file_summary import Counts, FileProgress
 
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
 class FileTable:
     """Reads and writes the items of files."""
 
-    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+    def __init__(self, client: DynamoDBClient, table_name: str, clock: Clock) -> None:
         self._client = client
         self._table = table_name
+        self._clock = clock
 
     def begin(self, progress: FileProgress) -> FileProgress:
         """Writes a run down, as the one whose results are the file's from now on; how it is kept.
@@ -33,7 +36,8 @@ class FileTable:
                 self._client.put_item(
                     TableName=self._table,
                     Item=encode({**_key(progress.run), **progress.model_dump()}),
-                    ConditionExpression="attribute_not_exists(pk)",
+                    ConditionExpression=ABSENT,
+                    ExpressionAttributeValues=encode({":now": seconds_now(self._clock)}),
                 )
         except ConditionFailed:
             pass
@@ -52,7 +56,7 @@ class FileTable:
                     Key=encode(_last_key(progress.key)),
                     UpdateExpression="SET #before = if_not_exists(#run, :none), #run = :run, "
                     "#sequence = :sequence, expires_at = :expires",
-                    ConditionExpression="attribute_not_exists(pk) OR (#sequence <= :sequence AND #run <> :run)",
+                    ConditionExpression=f"{ABSENT} OR (#sequence <= :sequence AND #run <> :run)",
                     ExpressionAttributeNames=names,
                     ExpressionAttributeValues=encode(
                         {
@@ -60,6 +64,7 @@ class FileTable:
                             ":run": progress.run,
                             ":sequence": progress.sequence,
                             ":expires": progress.expires_at,
+                            ":now": seconds_now(self._clock),
                         }
                     ),
                     ReturnValues="ALL_NEW",
@@ -70,8 +75,10 @@ class FileTable:
                 TableName=self._table, Key=encode(_last_key(progress.key)), ConsistentRead=True
             )
             last = decode(found["Item"])
-        before = last["before"] if last["run"] == progress.run else progress.run
-        return str(before) or None
+        if last["run"] != progress.run:
+            return progress.run
+        # A run that is begun anew after it has expired comes after itself.
+        return str(last["before"]) if last["before"] not in ("", progress.run) else None
 
     def _supersede(self, run: str) -> None:
         try:
@@ -80,8 +87,8 @@ class FileTable:
                     TableName=self._table,
                     Key=encode(_key(run)),
                     UpdateExpression="SET superseded = :yes",
-                    ConditionExpression="attribute_exists(pk)",
-                    ExpressionAttributeValues=encode({":yes": True}),
+                    ConditionExpression=PRESENT,
+                    ExpressionAttributeValues=encode({":yes": True, ":now": seconds_now(self._clock)}),
                 )
         except ConditionFailed:
             # It is forgotten already.
@@ -90,7 +97,8 @@ class FileTable:
     def get(self, run: str) -> FileProgress | None:
         """How far a run is (a consistent read), or None where it was not begun."""
         reply = self._client.get_item(TableName=self._table, Key=encode(_key(run)), ConsistentRead=True)
-        return FileProgress.model_validate(decode(reply["Item"])) if "Item" in reply else None
+        item = present(reply, self._clock)
+        return FileProgress.model_validate(decode(item)) if item else None
 
     def report(self, run: str, chunk: int, counts: Counts) -> FileProgress:
         """Writes the counts of a chunk over its last ones; how far the run is with them."""

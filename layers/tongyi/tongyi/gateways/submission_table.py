@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tongyi.clock import Clock
+from tongyi.gateways.expiry import ABSENT, has_expired, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, conditional, decode, encode
 from tongyi.models.workflow import JobRef
 
@@ -20,9 +22,10 @@ KEPT_SECONDS = 3 * 24 * 3600
 class SubmissionTable:
     """Claims and lost entries."""
 
-    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+    def __init__(self, client: DynamoDBClient, table_name: str, clock: Clock) -> None:
         self._client = client
         self._table = table_name
+        self._clock = clock
 
     def claim(self, upstream_task_id: str, job: JobRef, now_ms: int) -> bool:
         """Ties the upstream task to the job. False where it is another job's; the same job may claim again."""
@@ -33,8 +36,8 @@ class SubmissionTable:
                 self._client.put_item(
                     TableName=self._table,
                     Item=encode(item),
-                    ConditionExpression="attribute_not_exists(pk) OR holder = :holder",
-                    ExpressionAttributeValues=encode({":holder": holder}),
+                    ConditionExpression=f"{ABSENT} OR holder = :holder",
+                    ExpressionAttributeValues=encode({":holder": holder, ":now": seconds_now(self._clock)}),
                 )
         except ConditionFailed:
             return False
@@ -45,9 +48,10 @@ class SubmissionTable:
         reply = self._client.get_item(
             TableName=self._table, Key=encode(_claim_key(upstream_task_id)), ConsistentRead=True
         )
-        if "Item" not in reply:
+        claim = present(reply, self._clock)
+        if claim is None:
             return None
-        task_id, job = reply["Item"]["holder"]["S"].rsplit("#", 1)
+        task_id, job = claim["holder"]["S"].rsplit("#", 1)
         return JobRef(task_id=task_id, job=int(job))
 
     def report_lost(self, model: str, job: JobRef, *, from_ms: int, until_ms: int) -> None:
@@ -61,13 +65,14 @@ class SubmissionTable:
 
     def lost_between(self, model: str, from_ms: int, until_ms: int) -> int:
         """How many submissions to the model, sent in a span that overlaps this one, are not accounted for."""
-        reply = self._client.query(
+        pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues=encode({":pk": f"LOST#{model}"}),
             ConsistentRead=True,
         )
-        spans = [decode(item) for item in reply["Items"]]
+        entries = [decode(item) for page in pages for item in page["Items"]]
+        spans = [entry for entry in entries if not has_expired(entry["expires_at"], self._clock)]
         return sum(span["from_ms"] <= until_ms and span["until_ms"] >= from_ms for span in spans)
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tongyi.clock import Clock
+from tongyi.gateways.expiry import ABSENT, PRESENT, has_expired, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode, throttling
 from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
@@ -21,12 +23,13 @@ OWNER_INDEX = "ByOwner"
 class TaskTable:
     """Reads and writes task items."""
 
-    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+    def __init__(self, client: DynamoDBClient, table_name: str, clock: Clock) -> None:
         self._client = client
         self._table = table_name
+        self._clock = clock
 
     def create(self, task: TaskRecord) -> bool:
-        """Writes a new task. False where one with this id exists: the first writer wins."""
+        """Writes a new task, also over an expired one. False where one with this id exists: the first writer wins."""
         values = _plain(task)
         for name in _JSON_ATTRIBUTES:
             values[name] = json.dumps(values[name], ensure_ascii=False)
@@ -35,7 +38,10 @@ class TaskTable:
         try:
             with conditional():
                 self._client.put_item(
-                    TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression=ABSENT,
+                    ExpressionAttributeValues=encode({":now": seconds_now(self._clock)}),
                 )
         except ConditionFailed:
             return False
@@ -47,7 +53,8 @@ class TaskTable:
             reply = self._client.get_item(
                 TableName=self._table, Key=encode(_key(task_id)), ConsistentRead=True
             )
-        return _record(reply["Item"]) if "Item" in reply else None
+        item = present(reply, self._clock)
+        return _record(item) if item else None
 
     def get_many(self, task_ids: Iterable[str]) -> dict[str, TaskRecord]:
         """Those of up to 100 tasks that exist, by their ids (a consistent read)."""
@@ -59,7 +66,8 @@ class TaskTable:
             reply = self._client.batch_get_item(RequestItems=wanted)
             found += reply["Responses"].get(self._table, [])
             wanted = reply["UnprocessedKeys"]
-        return {task.task_id: task for task in map(_record, found)}
+        tasks = [task for task in map(_record, found) if not has_expired(task.expires_at, self._clock)]
+        return {task.task_id: task for task in tasks}
 
     def of_owner(self, owner: str, from_ms: int, until_ms: int) -> list[TaskSummary]:
         """The owner's tasks that were created between the two moments, both included, newest first.
@@ -75,7 +83,8 @@ class TaskTable:
             ),
             ScanIndexForward=False,
         )
-        return [TaskSummary.model_validate(decode(item)) for page in pages for item in page["Items"]]
+        found = [TaskSummary.model_validate(decode(item)) for page in pages for item in page["Items"]]
+        return [task for task in found if not has_expired(task.expires_at, self._clock)]
 
     def mark_started(self, task_id: str) -> None:
         """Writes down that the task's execution was started."""
@@ -128,7 +137,7 @@ class TaskTable:
         names = {f"#i{number}": str(number) for number in images}
         sets = [f"images.#i{number} = if_not_exists(images.#i{number}, :i{number})" for number in images]
         values = {f":i{number}": _plain(image) for number, image in images.items()}
-        self._update(task_id, "SET " + ", ".join(sets), "attribute_exists(pk)", names, values)
+        self._update(task_id, "SET " + ", ".join(sets), None, names, values)
 
     def close(self, task_id: str, status: TaskStatus, error: Failure | None, ended_at: int) -> bool:
         """Writes the terminal status. False where the task had one already: it never changes again."""
@@ -139,7 +148,7 @@ class TaskTable:
             expression += ", #error = :error"
             names["#error"] = "error"
             values[":error"] = _plain(error)
-        condition = "attribute_exists(pk) AND attribute_not_exists(ended_at)"
+        condition = "attribute_not_exists(ended_at)"
         return self._update(task_id, expression, condition, names, values)
 
     def cancel_unsent(self, task: TaskRecord, ended_at: int) -> bool:
@@ -150,31 +159,32 @@ class TaskTable:
         return self._update(
             task.task_id,
             f"SET #status = :canceled, ended_at = :ended, {canceled}",
-            f"attribute_exists(pk) AND attribute_not_exists(ended_at) AND {unsent}",
+            f"attribute_not_exists(ended_at) AND {unsent}",
             {"#status": "status", **jobs},
             {":canceled": str(TaskStatus.CANCELED), ":ready": str(JobStatus.READY), ":ended": ended_at},
         )
 
     def _mark(self, task_id: str, name: str) -> None:
-        self._update(task_id, "SET #name = :yes", "attribute_exists(pk)", {"#name": name}, {":yes": True})
+        self._update(task_id, "SET #name = :yes", None, {"#name": name}, {":yes": True})
 
     def _update(
         self,
         task_id: str,
         expression: str,
-        condition: str,
+        condition: str | None,
         names: Mapping[str, str],
         values: Mapping[str, Any],
     ) -> bool:
+        """Refused where the task has expired, as where DynamoDB has deleted it already."""
         try:
             with conditional():
                 self._client.update_item(
                     TableName=self._table,
                     Key=encode(_key(task_id)),
                     UpdateExpression=expression,
-                    ConditionExpression=condition,
+                    ConditionExpression=f"{PRESENT} AND {condition}" if condition else PRESENT,
                     ExpressionAttributeNames=names,
-                    ExpressionAttributeValues=encode(values),
+                    ExpressionAttributeValues=encode({":now": seconds_now(self._clock), **values}),
                 )
         except ConditionFailed:
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tongyi.clock import Clock
+from tongyi.gateways.expiry import present, seconds_now
 from tongyi.gateways.items import encode
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class UploadTable:
 
     def add(self, directory: str, owner: str) -> None:
         """Remembers that the owner may use what lies in the directory."""
-        expires_at = self._clock.now_ms() // 1000 + KEPT_SECONDS
+        expires_at = seconds_now(self._clock) + KEPT_SECONDS
         item = {**_key(directory, owner), "expires_at": expires_at}
         self._client.put_item(TableName=self._table, Item=encode(item))
 
@@ -33,7 +34,7 @@ class UploadTable:
         reply = self._client.get_item(
             TableName=self._table, Key=encode(_key(directory, owner)), ConsistentRead=True
         )
-        return "Item" in reply and int(reply["Item"]["expires_at"]["N"]) > self._clock.now_ms() // 1000
+        return present(reply, self._clock) is not None
 
 
 def _key(directory: str, owner: str) -> dict[str, str]:

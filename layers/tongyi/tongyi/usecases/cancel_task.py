@@ -44,7 +44,7 @@ class CancelTask:
         Raises TaskNotFound; UnsupportedOperation where it has ended or some of it is being made already; NoTimeLeft and
         UpstreamError where DashScope was not asked or does not say. May be repeated.
         """
-        task = read_owned(self._tasks, task_id, owner, self._clock)
+        task = read_owned(self._tasks, task_id, owner)
         if not self._tasks.cancel_unsent(task, self._clock.now_ms()):
             self._cancel_sent(task_id, min(seconds, MOST_SECONDS))
         count("TasksCanceledByOwner")

@@ -28,7 +28,7 @@ class HandOutPictures:
 
     def link(self, task_id: str, name: str, owner: str | None) -> str:
         """A fresh link to the picture of that number, from 1 on. Raises TaskNotFound or PictureNotFound."""
-        task = read_owned(self._tasks, task_id, owner, self._clock)
+        task = read_owned(self._tasks, task_id, owner)
         pictures = list(pictures_of(task))
         known = [str(number) for number in range(1, len(pictures) + 1)]
         if task.status is not TaskStatus.SUCCEEDED or name not in known:

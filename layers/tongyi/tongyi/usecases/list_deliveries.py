@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tongyi.clock import Clock
 from tongyi.errors import DeliveryNotFound
 from tongyi.gateways.delivery_table import DeliveryTable
 from tongyi.models.delivery import DeliveryRecord
@@ -18,17 +17,16 @@ DeliveryPage = Page[DeliveryRecord]
 class ListDeliveries:
     """GET /v1/webhooks/deliveries, without the HTTP."""
 
-    def __init__(self, deliveries: DeliveryTable, clock: Clock) -> None:
+    def __init__(self, deliveries: DeliveryTable) -> None:
         self._deliveries = deliveries
-        self._clock = clock
 
     def run(self, query: Mapping[str, str], owner: str) -> DeliveryPage:
         """A page of the owner's deliveries. Raises InvalidParameter."""
-        wanted, now = parse_delivery_filter(query), self._clock.now_ms() // 1000
+        wanted = parse_delivery_filter(query)
         found = [
             entry.task_id
             for entry in self._deliveries.of_owner(owner)
-            if entry.expires_at > now and wanted.status in (None, entry.status)
+            if wanted.status in (None, entry.status)
         ]
         first = (wanted.page_no - 1) * wanted.page_size
         page = found[first : first + wanted.page_size]
@@ -38,13 +36,13 @@ class ListDeliveries:
 
     def one(self, identity: str, owner: str) -> DeliveryRecord:
         """The owner's delivery of that id. Raises DeliveryNotFound, also for another's."""
-        return read_owned_delivery(self._deliveries, identity, owner, self._clock)
+        return read_owned_delivery(self._deliveries, identity, owner)
 
 
-def read_owned_delivery(deliveries: DeliveryTable, identity: str, owner: str, clock: Clock) -> DeliveryRecord:
+def read_owned_delivery(deliveries: DeliveryTable, identity: str, owner: str) -> DeliveryRecord:
     """The delivery of a webhook's id, for its owner alone. Raises DeliveryNotFound."""
     task_id = task_of_webhook(identity)
     found = deliveries.get(task_id) if task_id else None
-    if found is None or found.owner != owner or found.expires_at <= clock.now_ms() // 1000:
+    if found is None or found.owner != owner:
         raise DeliveryNotFound
     return found

@@ -10,7 +10,6 @@ from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import TaskSummary
 from tongyi.models.status import TaskStatus
 from tongyi.models.task_filter import TaskFilter, parse_task_filter
-from tongyi.usecases.owned_task import has_expired
 from tongyi.usecases.page import Page
 from tongyi.usecases.show_task import task_status
 
@@ -37,9 +36,7 @@ class ListTasks:
         """A page of the owner's tasks. Raises InvalidParameter."""
         wanted = parse_task_filter(query, self._clock.now_ms())
         created = self._tasks.of_owner(owner, wanted.from_ms, wanted.until_ms)
-        listed = [
-            ListedTask(task, task_status(task)) for task in created if not has_expired(task, self._clock)
-        ]
+        listed = [ListedTask(task, task_status(task)) for task in created]
         found = [entry for entry in listed if _matches(entry, wanted)]
         first = (wanted.page_no - 1) * wanted.page_size
         page = found[first : first + wanted.page_size]

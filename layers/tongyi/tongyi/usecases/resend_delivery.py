@@ -24,7 +24,7 @@ class ResendDelivery:
 
         Raises DeliveryNotFound, or WebhooksUnavailable, after which the caller should ask again.
         """
-        task_id = read_owned_delivery(self._deliveries, identity, owner, self._clock).task_id
+        task_id = read_owned_delivery(self._deliveries, identity, owner).task_id
         begun = self._deliveries.restart(task_id, self._clock.now_ms())
         if begun is None:
             raise DeliveryNotFound

@@ -69,7 +69,7 @@ class ShowTask:
 
     def run(self, task_id: str, owner: str | None) -> TaskView:
         """The task. Raises TaskNotFound where it is not the owner's, and RecordsUnavailable."""
-        return self._view(read_owned(self._tasks, task_id, owner, self._clock))
+        return self._view(read_owned(self._tasks, task_id, owner))
 
     def wait(
         self, task_id: str, owner: str | None, seconds: float, known: TaskRecord | None = None
@@ -83,7 +83,7 @@ class ShowTask:
         begun, task = self._clock.now_ms(), known
         while True:
             try:
-                task = read_owned(self._tasks, task_id, owner, self._clock)
+                task = read_owned(self._tasks, task_id, owner)
             except RecordsUnavailable:
                 if task is None:
                     raise

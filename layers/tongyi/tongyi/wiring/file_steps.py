@@ -70,4 +70,4 @@ def _inbox() -> Inbox:
 def _files() -> FileTable:
     from tongyi.gateways.file_table import FileTable
 
-    return FileTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+    return FileTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name, parts.CLOCK)

@@ -27,7 +27,7 @@ def tasks() -> TaskTable:
     """Tasks."""
     from tongyi.gateways.task_table import TaskTable
 
-    return TaskTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+    return TaskTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name, CLOCK)
 
 
 def slots() -> SlotTable:
@@ -41,7 +41,7 @@ def submissions() -> SubmissionTable:
     """Submissions whose answers were lost, and upstream tasks that are claimed."""
     from tongyi.gateways.submission_table import SubmissionTable
 
-    return SubmissionTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+    return SubmissionTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name, CLOCK)
 
 
 def uploads() -> UploadTable:
@@ -92,7 +92,7 @@ def deliveries() -> DeliveryTable:
     """How far webhooks are."""
     from tongyi.gateways.delivery_table import DeliveryTable
 
-    return DeliveryTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name)
+    return DeliveryTable(aws.client("dynamodb"), config.TableSettings.from_env().table_name, CLOCK)
 
 
 def delivery_queue() -> DeliveryQueue:

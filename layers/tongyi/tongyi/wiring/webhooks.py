@@ -44,7 +44,7 @@ def list_deliveries() -> ListDeliveries:
     """For the routes that show deliveries."""
     from tongyi.usecases.list_deliveries import ListDeliveries
 
-    return ListDeliveries(parts.deliveries(), parts.CLOCK)
+    return ListDeliveries(parts.deliveries())
 
 
 @lru_cache(maxsize=1)

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 READS: dict[str, Callable[[Any], object]] = {
-    "task": lambda client: TaskTable(client, TABLE).get(TASK_ID),
+    "task": lambda client: TaskTable(client, TABLE, FakeClock()).get(TASK_ID),
     "upload": lambda client: UploadTable(client, TABLE, FakeClock()).holds("directory", "alice"),
-    "file": lambda client: FileTable(client, TABLE).get("a run"),
-    "holder": lambda client: SubmissionTable(client, TABLE).holder(UPSTREAM_ID),
-    "delivery": lambda client: DeliveryTable(client, TABLE).get(TASK_ID),
+    "file": lambda client: FileTable(client, TABLE, FakeClock()).get("a run"),
+    "holder": lambda client: SubmissionTable(client, TABLE, FakeClock()).holder(UPSTREAM_ID),
+    "delivery": lambda client: DeliveryTable(client, TABLE, FakeClock()).get(TASK_ID),
     "endpoint": lambda client: EndpointTable(client, TABLE, 30, FakeClock()).is_off(
         "alice", "https://a.example"
     ),
-    "lost": lambda client: SubmissionTable(client, TABLE).lost_between("wanx-v1", NOW, NOW),
+    "lost": lambda client: SubmissionTable(client, TABLE, FakeClock()).lost_between("wanx-v1", NOW, NOW),
 }
 
 

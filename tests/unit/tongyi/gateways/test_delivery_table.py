@@ -39,7 +39,7 @@ def a_delivery(number: int = 1, **given: Any) -> DeliveryRecord:
 
 @pytest.fixture
 def table(dynamodb: DynamoDBClient) -> DeliveryTable:
-    return DeliveryTable(dynamodb, TABLE)
+    return DeliveryTable(dynamodb, TABLE, FakeClock())
 
 
 @pytest.fixture
@@ -209,9 +209,9 @@ class Sparing:
 def test_deliveries_that_were_left_out_are_asked_for_again(dynamodb: DynamoDBClient) -> None:
     made = [a_delivery(number) for number in (1, 2, 3)]
     for one in made:
-        DeliveryTable(dynamodb, TABLE).create(one)
+        DeliveryTable(dynamodb, TABLE, FakeClock()).create(one)
     sparing = Sparing(dynamodb)
-    read = DeliveryTable(sparing, TABLE).get_many(one.task_id for one in made)  # type: ignore[arg-type]
+    read = DeliveryTable(sparing, TABLE, FakeClock()).get_many(one.task_id for one in made)  # type: ignore[arg-type]
     assert (len(read), sparing.asked) == (3, 3)
 
 

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.tongyi.conftest import TABLE
+from tests.unit.tongyi.fakes import FakeClock
 from tests.unit.tongyi.file_fakes import RUN, FakeFileTable, a_progress
 from tongyi.gateways.file_table import FileTable
 from tongyi.gateways.items import encode
@@ -24,7 +25,7 @@ MOST_ITEM_BYTES = 400 * 1024
 def table(request: pytest.FixtureRequest) -> FileTable:
     if request.param == "fake":
         return FakeFileTable()
-    return FileTable(request.getfixturevalue("dynamodb"), TABLE)
+    return FileTable(request.getfixturevalue("dynamodb"), TABLE, FakeClock())
 
 
 def test_begin_writes_the_run_down(table: FileTable) -> None:
@@ -60,12 +61,12 @@ def test_report_of_a_chunk_takes_the_place_of_its_last_one(table: FileTable) -> 
 
 def test_report_makes_no_run_that_was_not_begun(dynamodb: DynamoDBClient) -> None:
     with pytest.raises(ClientError):
-        FileTable(dynamodb, TABLE).report(RUN, 0, {"pending": 2})
-    assert FileTable(dynamodb, TABLE).get(RUN) is None
+        FileTable(dynamodb, TABLE, FakeClock()).report(RUN, 0, {"pending": 2})
+    assert FileTable(dynamodb, TABLE, FakeClock()).get(RUN) is None
 
 
 def test_runs_are_kept_under_the_keys_that_the_policies_allow(dynamodb: DynamoDBClient) -> None:
-    FileTable(dynamodb, TABLE).begin(a_progress())
+    FileTable(dynamodb, TABLE, FakeClock()).begin(a_progress())
     items = dynamodb.scan(TableName=TABLE)["Items"]
     assert {item["sk"]["S"]: item["pk"]["S"].partition("#")[0] for item in items} == {
         "FILE": "FILE",
@@ -104,7 +105,7 @@ def test_run_that_is_begun_twice_does_not_supersede_itself(table: FileTable) -> 
 def test_run_that_was_cut_off_while_it_began_supersedes_the_one_before_all_the_same(
     dynamodb: DynamoDBClient,
 ) -> None:
-    table = FileTable(dynamodb, TABLE)
+    table = FileTable(dynamodb, TABLE, FakeClock())
     table.begin(a_progress(sequence="01"))
     table.begin(a_progress(run="later", sequence="02"))
     _say_that_nothing_was_superseded(dynamodb)
@@ -121,7 +122,7 @@ def test_files_of_other_names_are_left_alone(table: FileTable) -> None:
 
 
 def test_earlier_run_that_is_forgotten_is_not_made_anew(dynamodb: DynamoDBClient) -> None:
-    table = FileTable(dynamodb, TABLE)
+    table = FileTable(dynamodb, TABLE, FakeClock())
     table.begin(a_progress(sequence="01"))
     dynamodb.delete_item(TableName=TABLE, Key=encode({"pk": f"FILE#{RUN}", "sk": "FILE"}))
     table.begin(a_progress(run="later", sequence="02"))

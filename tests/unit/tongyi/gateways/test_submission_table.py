@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.tongyi.builders import DAY, JOB, NOW, TASK_ID, UPSTREAM_ID
 from tests.unit.tongyi.conftest import TABLE
-from tests.unit.tongyi.fakes import FakeSubmissionTable
+from tests.unit.tongyi.fakes import FakeClock, FakeSubmissionTable
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.models.workflow import JobRef
 
@@ -24,7 +24,7 @@ OTHER_TASK = JobRef(task_id="another#task", job=0)
 def table(request: pytest.FixtureRequest) -> SubmissionTable:
     if request.param == "fake":
         return FakeSubmissionTable()
-    return SubmissionTable(request.getfixturevalue("dynamodb"), TABLE)
+    return SubmissionTable(request.getfixturevalue("dynamodb"), TABLE, FakeClock())
 
 
 def test_claim_takes_a_free_task(table: SubmissionTable) -> None:
@@ -107,7 +107,7 @@ def test_resolve_lost_may_find_nothing(table: SubmissionTable) -> None:
 
 
 def test_items_outlive_dashscopes_memory(dynamodb: DynamoDBClient) -> None:
-    table = SubmissionTable(dynamodb, TABLE)
+    table = SubmissionTable(dynamodb, TABLE, FakeClock())
     table.claim(UPSTREAM_ID, JOB, NOW)
     table.report_lost(WANX, JOB, from_ms=NOW, until_ms=NOW)
     expiries = [int(item["expires_at"]["N"]) for item in dynamodb.scan(TableName=TABLE)["Items"]]
@@ -115,7 +115,7 @@ def test_items_outlive_dashscopes_memory(dynamodb: DynamoDBClient) -> None:
 
 
 def test_items_are_kept_under_the_keys_that_the_policies_allow(dynamodb: DynamoDBClient) -> None:
-    table = SubmissionTable(dynamodb, TABLE)
+    table = SubmissionTable(dynamodb, TABLE, FakeClock())
     table.claim(UPSTREAM_ID, JOB, NOW)
     table.report_lost(WANX, JOB, from_ms=NOW, until_ms=NOW)
     keys = {item["pk"]["S"] for item in dynamodb.scan(TableName=TABLE)["Items"]}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.tongyi.builders import BROKEN, DAY, NOW, TASK_ID, a_job, a_stored_image, a_task
 from tests.unit.tongyi.conftest import TABLE
-from tests.unit.tongyi.fakes import FakeTaskTable
+from tests.unit.tongyi.fakes import FakeClock, FakeTaskTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import TaskRecord, TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
@@ -23,7 +23,7 @@ SENT = a_job(status=JobStatus.SUBMITTED, sent_at=NOW, slot_at=NOW, upstream_task
 def table(request: pytest.FixtureRequest) -> TaskTable:
     if request.param == "fake":
         return FakeTaskTable()
-    return TaskTable(request.getfixturevalue("dynamodb"), TABLE)
+    return TaskTable(request.getfixturevalue("dynamodb"), TABLE, FakeClock())
 
 
 def _create(table: TaskTable, name: str, **given: Any) -> TaskRecord:
@@ -76,7 +76,7 @@ def test_list_has_the_owners_only(table: TaskTable) -> None:
 
 def test_list_is_read_to_its_end(dynamodb: DynamoDBClient) -> None:
     """DynamoDB answers in pages of a megabyte."""
-    table = TaskTable(dynamodb, TABLE)
+    table = TaskTable(dynamodb, TABLE, FakeClock())
     thick = [{"code": "X", "parameter": "prompt", "message": "x" * 300_000}]
     for number in range(5):
         _create(table, str(number), created_at=NOW - number, notices=thick)
@@ -84,13 +84,13 @@ def test_list_is_read_to_its_end(dynamodb: DynamoDBClient) -> None:
 
 
 def test_tasks_without_an_owner_are_in_no_list(dynamodb: DynamoDBClient) -> None:
-    _create(TaskTable(dynamodb, TABLE), TASK_ID, owner=None)
+    _create(TaskTable(dynamodb, TABLE, FakeClock()), TASK_ID, owner=None)
     [item] = dynamodb.scan(TableName=TABLE)["Items"]
     assert "by_owner" not in item
 
 
 def test_tasks_are_listed_under_the_keys_that_the_policies_allow(dynamodb: DynamoDBClient) -> None:
-    _create(TaskTable(dynamodb, TABLE), TASK_ID)
+    _create(TaskTable(dynamodb, TABLE, FakeClock()), TASK_ID)
     [item] = dynamodb.scan(TableName=TABLE)["Items"]
     assert (item["by_owner"], item["created_at"]) == ({"S": "OWNER#alice"}, {"N": str(NOW)})
 

@@ -19,7 +19,7 @@ from tests.unit.tongyi.builders import (
     an_image,
 )
 from tests.unit.tongyi.conftest import TABLE
-from tests.unit.tongyi.fakes import FakeTaskTable
+from tests.unit.tongyi.fakes import FakeClock, FakeTaskTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import ImageRecord, JobRecord, TaskRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
@@ -53,7 +53,7 @@ class OneAtATime:
 def table(request: pytest.FixtureRequest) -> TaskTable:
     if request.param == "fake":
         return FakeTaskTable()
-    return TaskTable(request.getfixturevalue("dynamodb"), TABLE)
+    return TaskTable(request.getfixturevalue("dynamodb"), TABLE, FakeClock())
 
 
 def _stored(table: TaskTable) -> TaskRecord:
@@ -134,7 +134,7 @@ def test_get_many_may_be_asked_for_one_twice_and_for_none(table: TaskTable) -> N
 
 
 def test_get_many_takes_a_hundred_at_once(dynamodb: DynamoDBClient) -> None:
-    table = TaskTable(dynamodb, TABLE)
+    table = TaskTable(dynamodb, TABLE, FakeClock())
     names = [f"task-{number}" for number in range(100)]
     for name in names:
         table.create(a_task(task_id=name))
@@ -142,17 +142,17 @@ def test_get_many_takes_a_hundred_at_once(dynamodb: DynamoDBClient) -> None:
 
 
 def test_get_many_asks_again_for_what_dynamodb_left(dynamodb: DynamoDBClient) -> None:
-    table = TaskTable(dynamodb, TABLE)
+    table = TaskTable(dynamodb, TABLE, FakeClock())
     for name in ("a", "b", "c"):
         table.create(a_task(task_id=name))
     client = OneAtATime(dynamodb)
-    assert set(TaskTable(client, TABLE).get_many(["a", "b", "c"])) == {"a", "b", "c"}  # type: ignore[arg-type]
+    assert set(TaskTable(client, TABLE, FakeClock()).get_many(["a", "b", "c"])) == {"a", "b", "c"}  # type: ignore[arg-type]
     assert client.asked == [3, 2, 1]
 
 
 def test_get_many_sees_what_was_written_last(dynamodb: DynamoDBClient) -> None:
     client = OneAtATime(dynamodb)
-    TaskTable(client, TABLE).get_many(["a", "b"])  # type: ignore[arg-type]
+    TaskTable(client, TABLE, FakeClock()).get_many(["a", "b"])  # type: ignore[arg-type]
     assert client.consistent == [True, True]
 
 
@@ -279,12 +279,12 @@ def test_close_makes_no_task_that_was_not_there(table: TaskTable) -> None:
 
 def test_items_expire_by_the_attribute_of_the_template(dynamodb: DynamoDBClient) -> None:
     task = a_task()
-    TaskTable(dynamodb, TABLE).create(task)
+    TaskTable(dynamodb, TABLE, FakeClock()).create(task)
     [item] = dynamodb.scan(TableName=TABLE)["Items"]
     assert item["expires_at"] == {"N": str(task.expires_at)}
 
 
 def test_tasks_are_kept_under_the_keys_that_the_policies_allow(dynamodb: DynamoDBClient) -> None:
-    TaskTable(dynamodb, TABLE).create(a_task())
+    TaskTable(dynamodb, TABLE, FakeClock()).create(a_task())
     [item] = dynamodb.scan(TableName=TABLE)["Items"]
     assert item["pk"] == {"S": f"TASK#{TASK_ID}"}

@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 
 from tests.unit.tongyi.builders import TASK_ID
 from tests.unit.tongyi.conftest import TABLE
+from tests.unit.tongyi.fakes import FakeClock
 from tongyi.errors import RecordsUnavailable
 from tongyi.gateways.task_table import TaskTable
 
@@ -31,4 +32,4 @@ def test_get_tells_when_no_more_reads_are_taken(
     with Stubber(dynamodb) as stubber:
         stubber.add_client_error("get_item", code)
         with pytest.raises(kind):
-            TaskTable(dynamodb, TABLE).get(TASK_ID)
+            TaskTable(dynamodb, TABLE, FakeClock()).get(TASK_ID)

@@ -29,7 +29,7 @@ GatewayError
 │   └── PictureUnavailable         Raised when it could not be had this time. Safe to repeat.
 ├── TaskUnfinished            504  Raised when a task goes on for longer than a reply can be waited for.
 ├── NoTimeLeft                503  Raised when a request has no time left for a call upstream. The caller may repeat.
-├── RecordsUnavailable        503  Raised when DynamoDB takes no more reads for now. The caller may repeat.
+├── RecordsUnavailable        503  Raised when DynamoDB keeps putting off what was asked of it. Safe to repeat.
 ├── WorkflowUnavailable       503  Raised when the workflow could not be started. The caller may repeat.
 ├── EventsUnavailable         503  Raised when an event could not be put on the bus. Never becomes HTTP.
 ├── WebhooksUnavailable       503  Raised when a webhook could not be put on its queue. The caller may repeat.

@@ -47,14 +47,14 @@ class NoTimeLeft(GatewayError):
 
 
 class RecordsUnavailable(GatewayError):
-    """Raised when DynamoDB takes no more reads for the moment, and repeating them at once was in vain."""
+    """Raised when DynamoDB keeps putting off what was asked of it. Nothing was changed, so it is safe to repeat."""
 
     code = "ServiceUnavailable"
     status = 503
     repeatable = True
 
     def __init__(self) -> None:
-        super().__init__("The gateway is too busy to look it up. Try again.", headers={"Retry-After": "2"})
+        super().__init__("The gateway's records are busy. Try again.", headers={"Retry-After": "2"})
 
 
 class ConfigurationError(GatewayError):

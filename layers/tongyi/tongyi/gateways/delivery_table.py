@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tongyi.clock import Clock
+from tongyi.gateways.batch_reads import read_items
 from tongyi.gateways.expiry import ABSENT, PRESENT, has_expired, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode
 from tongyi.gateways.task_table import OWNER_INDEX
@@ -14,12 +15,8 @@ from tongyi.models.delivery import Attempt, AttemptError, DeliveryRecord, Delive
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# What one BatchGetItem takes.
-MOST_AT_ONCE = 100
 # A list looks at so many, the newest.
 MOST_LISTED = 10_000
-# Each is asked for again where DynamoDB leaves some out, so often at most.
-READS = 5
 # Nothing has changed since it was read: not the round, not who is at it.
 _AS_READ = "#status = :pending AND #round = :round AND size(#attempts) = :made AND #next_at = :next_at"
 _THIS_ATTEMPT = "#status = :pending AND #round = :round AND size(#attempts) = :made"
@@ -57,24 +54,15 @@ class DeliveryTable:
         return DeliveryRecord.model_validate(decode(item)) if item else None
 
     def get_many(self, task_ids: Iterable[str]) -> dict[str, DeliveryRecord]:
-        """The deliveries of up to 100 tasks as they are now, by task; without those that are gone."""
-        wanted: Any = {self._table: {"Keys": [encode(_key(one)) for one in task_ids], "ConsistentRead": True}}
-        found: dict[str, DeliveryRecord] = {}
-        for _ in range(READS):
-            if not any(asked["Keys"] for asked in wanted.values()):
-                break
-            reply = self._client.batch_get_item(RequestItems=wanted)
-            records = [
-                DeliveryRecord.model_validate(decode(item))
-                for item in reply["Responses"].get(self._table, [])
-            ]
-            found |= {
-                record.task_id: record
-                for record in records
-                if not has_expired(record.expires_at, self._clock)
-            }
-            wanted = reply.get("UnprocessedKeys") or {}
-        return found
+        """The deliveries of up to 100 tasks as they are now, by task; without those that are gone.
+
+        Raises RecordsUnavailable.
+        """
+        found = read_items(self._client, self._table, map(_key, set(task_ids)), self._clock)
+        records = [DeliveryRecord.model_validate(decode(item)) for item in found]
+        return {
+            record.task_id: record for record in records if not has_expired(record.expires_at, self._clock)
+        }
 
     def of_owner(self, owner: str) -> list[DeliverySummary]:
         """The last 10,000 deliveries of the owner's tasks, newest first; from an index that follows within moments."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tongyi.clock import Clock
+from tongyi.gateways.batch_reads import read_items
 from tongyi.gateways.expiry import ABSENT, PRESENT, has_expired, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode, throttling
 from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord, TaskSummary
@@ -57,15 +58,8 @@ class TaskTable:
         return _record(item) if item else None
 
     def get_many(self, task_ids: Iterable[str]) -> dict[str, TaskRecord]:
-        """Those of up to 100 tasks that exist, by their ids (a consistent read)."""
-        keys = [encode(_key(task_id)) for task_id in set(task_ids)]
-        wanted: Any = {self._table: {"Keys": keys, "ConsistentRead": True}} if keys else {}
-        found: list[Item] = []
-        while wanted:
-            # What is over 16 MB together, or throttled, is left for another call.
-            reply = self._client.batch_get_item(RequestItems=wanted)
-            found += reply["Responses"].get(self._table, [])
-            wanted = reply["UnprocessedKeys"]
+        """Those of up to 100 tasks that exist, by their ids (a consistent read). Raises RecordsUnavailable."""
+        found = read_items(self._client, self._table, map(_key, set(task_ids)), self._clock)
         tasks = [task for task in map(_record, found) if not has_expired(task.expires_at, self._clock)]
         return {task.task_id: task for task in tasks}
 

@@ -190,31 +190,6 @@ def test_many_deliveries_are_read_at_once_without_those_that_are_gone(table: Del
     assert table.get_many([*(one.task_id for one in made), "gone"]) == {one.task_id: one for one in made}
 
 
-class Sparing:
-    """Answers for one key of each request, as DynamoDB may where an answer would be too large."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.asked = 0
-
-    def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
-        self.asked += 1
-        ((table, wanted),) = RequestItems.items()
-        first, *others = wanted["Keys"]
-        reply = self._client.batch_get_item(RequestItems={table: {**wanted, "Keys": [first]}})
-        left = {table: {**wanted, "Keys": others}} if others else {}
-        return {**reply, "UnprocessedKeys": left}
-
-
-def test_deliveries_that_were_left_out_are_asked_for_again(dynamodb: DynamoDBClient) -> None:
-    made = [a_delivery(number) for number in (1, 2, 3)]
-    for one in made:
-        DeliveryTable(dynamodb, TABLE, FakeClock()).create(one)
-    sparing = Sparing(dynamodb)
-    read = DeliveryTable(sparing, TABLE, FakeClock()).get_many(one.task_id for one in made)  # type: ignore[arg-type]
-    assert (len(read), sparing.asked) == (3, 3)
-
-
 def test_endpoint_is_off_for_its_owner_and_link_alone(dynamodb: DynamoDBClient) -> None:
     endpoints = EndpointTable(dynamodb, TABLE, 30, FakeClock())
     endpoints.switch_off("ann", URL)

@@ -30,25 +30,6 @@ if TYPE_CHECKING:
 READY = (JobStatus.READY,)
 
 
-class OneAtATime:
-    """A client that answers for one key of a batch, and leaves the others, as DynamoDB may."""
-
-    def __init__(self, client: DynamoDBClient) -> None:
-        self._client = client
-        self.asked: list[int] = []
-        self.consistent: list[bool] = []
-
-    def batch_get_item(self, *, RequestItems: Any) -> dict[str, Any]:
-        given = RequestItems[TABLE]
-        self.asked.append(len(given["Keys"]))
-        self.consistent.append(given["ConsistentRead"])
-        first, *others = given["Keys"]
-        wanted: Any = {TABLE: {**given, "Keys": [first]}}
-        reply: Any = self._client.batch_get_item(RequestItems=wanted)
-        left = {TABLE: {**given, "Keys": others}} if others else {}
-        return {"Responses": reply["Responses"], "UnprocessedKeys": left}
-
-
 @pytest.fixture(params=["dynamodb", "fake"])
 def table(request: pytest.FixtureRequest) -> TaskTable:
     if request.param == "fake":
@@ -139,21 +120,6 @@ def test_get_many_takes_a_hundred_at_once(dynamodb: DynamoDBClient) -> None:
     for name in names:
         table.create(a_task(task_id=name))
     assert set(table.get_many(names)) == set(names)
-
-
-def test_get_many_asks_again_for_what_dynamodb_left(dynamodb: DynamoDBClient) -> None:
-    table = TaskTable(dynamodb, TABLE, FakeClock())
-    for name in ("a", "b", "c"):
-        table.create(a_task(task_id=name))
-    client = OneAtATime(dynamodb)
-    assert set(TaskTable(client, TABLE, FakeClock()).get_many(["a", "b", "c"])) == {"a", "b", "c"}  # type: ignore[arg-type]
-    assert client.asked == [3, 2, 1]
-
-
-def test_get_many_sees_what_was_written_last(dynamodb: DynamoDBClient) -> None:
-    client = OneAtATime(dynamodb)
-    TaskTable(client, TABLE, FakeClock()).get_many(["a", "b"])  # type: ignore[arg-type]
-    assert client.consistent == [True, True]
 
 
 def test_change_job_changes_what_it_is_told(table: TaskTable) -> None:

@@ -39,7 +39,9 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
         boto3.client("s3").put_object(Bucket=INBOX, Key=key, Body=text.encode())
     if "progress" in given:
         files = FileTable(boto3.client("dynamodb"), running.names["Table"], SystemClock())
-        files.begin(FileProgress.model_validate(given["progress"]))
+        progress = files.begin(FileProgress.model_validate(given["progress"]))
+        for number, counts in given["progress"].get("chunks", {}).items():
+            files.report(progress.run, int(number), counts)
     running.messages("Files")
 
 

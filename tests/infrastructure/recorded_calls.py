@@ -71,7 +71,8 @@ def recording(running: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rec
         found: Any = made(service)
 
         def note(params: dict[str, Any], model: OperationModel, **_: Any) -> None:
-            recorded.note(_call(service, model.name, params, recorded.names))
+            for operation, given in _parts(model.name, params):
+                recorded.note(_call(service, operation, given, recorded.names))
 
         found.meta.events.register(GIVEN, note, unique_id="recorded")
         return found
@@ -132,6 +133,13 @@ def _keep_items(running: Gateway, recorded: Recorded) -> None:
     recorded.items += found
     for item in found:
         table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+
+
+def _parts(operation: str, params: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The operation; of a transaction, those that it is made of: IAM knows them, and no transactions."""
+    if operation != "TransactWriteItems":
+        return [(operation, params)]
+    return [(f"{kind}Item", given) for part in params["TransactItems"] for kind, given in part.items()]
 
 
 def _call(service: str, operation: str, params: dict[str, Any], names: dict[str, str]) -> Call:

@@ -83,7 +83,7 @@ def test_a_file_says_how_far_it_is_while_it_runs(slow: Gateway, key: str) -> Non
     prompt = new()
     run = started_file(slow, key, lines({"prompt": prompt}, "none"))
     await_true(lambda: bool(slow.standin.ledger("submit", prompt_contains=prompt)), "the submission")
-    await_true(lambda: item(slow, run)["chunks"] != {}, "the first round")
+    await_true(lambda: item(slow, run)["total_pending"] != 0, "the first round")
     await_true(lambda: summary(key)["waiting"] == 0, "the summary of the first round")
 
     told = summary(key)

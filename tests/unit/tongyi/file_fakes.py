@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -102,6 +103,7 @@ class FakeFileTable(FileTable):
 
     def __init__(self, *files: FileProgress) -> None:
         self.files = {progress.run: progress for progress in files}
+        self.chunks: dict[tuple[str, int], Counts] = {}
 
     def begin(self, progress: FileProgress) -> FileProgress:
         self.files.setdefault(progress.run, progress)
@@ -118,5 +120,13 @@ class FakeFileTable(FileTable):
 
     def report(self, run: str, chunk: int, counts: Counts) -> FileProgress:
         found = self.files[run]
-        self.files[run] = found.model_copy(update={"chunks": {**found.chunks, str(chunk): counts}})
+        self.chunks[run, chunk] = counts
+        totals: Counter[str] = Counter()
+        for (of_run, _), kept in self.chunks.items():
+            totals.update(kept if of_run == run else {})
+        kept = {name: count for name, count in totals.items() if count}
+        self.files[run] = found.model_copy(update={"totals": kept})
         return self.files[run]
+
+    def reported(self, run: str) -> set[int]:
+        return {chunk for of_run, chunk in self.chunks if of_run == run}

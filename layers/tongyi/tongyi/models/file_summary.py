@@ -15,6 +15,8 @@ from tongyi.models.task_event import moment
 VERSION = "1"
 FINISHED = "Image File Finished"
 Counts = dict[str, int]
+# What is counted: the requests of each status, and the pictures that are kept.
+COUNTED = (*(status.lower() for status in RequestStatus), "pictures")
 
 
 class FileProgress(Record):
@@ -25,7 +27,7 @@ class FileProgress(Record):
         started_at: in milliseconds since the epoch; `expires_at` is in seconds.
         sequence: as in the reference to the file.
         superseded: whether a later version of the file was begun: the results are that one's then.
-        chunks: the counts of each chunk that was begun, by its number.
+        totals: the counts of all its chunks together, as far as they have reported; without zeros.
     """
 
     run: str
@@ -35,7 +37,7 @@ class FileProgress(Record):
     expires_at: int
     sequence: str = ""
     superseded: bool = False
-    chunks: dict[str, Counts] = Field(default_factory=dict)
+    totals: Counts = Field(default_factory=dict)
 
     @property
     def results(self) -> str:
@@ -77,11 +79,3 @@ def summary(
     if error:
         told["error"] = {"code": error.code, "message": error.message}
     return told
-
-
-def summed(chunks: Iterable[Counts]) -> Counts:
-    """The counts of all chunks together."""
-    total: Counter[str] = Counter()
-    for counts in chunks:
-        total.update(counts)
-    return dict(total)

@@ -6,7 +6,7 @@ from tongyi.clock import Clock
 from tongyi.gateways.file_table import FileTable
 from tongyi.gateways.inbox import Inbox
 from tongyi.models.file_run import ChunkRef, Outcome
-from tongyi.models.file_summary import counted, summary, summed
+from tongyi.models.file_summary import counted, summary
 
 
 class ReportChunk:
@@ -21,5 +21,5 @@ class ReportChunk:
         """Writes the outcomes, the chunk's counts, and the file's summary. May be repeated."""
         self._inbox.keep_outcomes(ref.run, ref.chunk, outcomes)
         progress = self._files.report(ref.run, ref.chunk.number, counted(outcomes))
-        told = summary(progress, summed(progress.chunks.values()), self._clock.now_ms())
+        told = summary(progress, progress.totals, self._clock.now_ms())
         self._inbox.put_summary(progress.results, told)

@@ -41,8 +41,13 @@ class WriteManifest:
             started_at=now,
             expires_at=0,
         )
+        reported = self._files.reported(file.run)
         with ThreadPoolExecutor(READERS) as readers:
-            parts = list(readers.map(lambda chunk: self._part(progress, chunk), file.chunks))
+            parts = list(
+                readers.map(
+                    lambda chunk: self._part(file.run, chunk, reported=chunk.number in reported), file.chunks
+                )
+            )
         outcomes = [outcome for part in parts for outcome in part]
         if outcomes:
             self._inbox.put_manifest(progress.results, b"".join(outcome.written() for outcome in outcomes))
@@ -52,17 +57,16 @@ class WriteManifest:
         count(f"Files{told['status'].capitalize()}")
         return str(told["status"])
 
-    def _part(self, progress: FileProgress, chunk: Chunk) -> list[Outcome]:
+    def _part(self, run: str, chunk: Chunk, *, reported: bool) -> list[Outcome]:
         """What became of a chunk's requests; of those that its execution left behind, that nobody knows."""
-        reported = str(chunk.number) in progress.chunks
         found = [
             outcome.model_copy(update={"status": RequestStatus.UNKNOWN, "error": _NOT_SEEN_THROUGH})
             if outcome.status is RequestStatus.PENDING
             else outcome
-            for outcome in (self._inbox.outcomes(progress.run, chunk) if reported else [])
+            for outcome in (self._inbox.outcomes(run, chunk) if reported else [])
         ]
         if len(found) < chunk.count:
-            left = self._inbox.requests(progress.run, chunk)[len(found) :]
+            left = self._inbox.requests(run, chunk)[len(found) :]
             found += [request.outcome(RequestStatus.UNKNOWN, error=_NOT_SEEN_THROUGH) for request in left]
         return found
 

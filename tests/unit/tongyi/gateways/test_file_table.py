@@ -5,20 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.unit.tongyi.conftest import TABLE
 from tests.unit.tongyi.fakes import FakeClock
 from tests.unit.tongyi.file_fakes import RUN, FakeFileTable, a_progress
 from tongyi.gateways.file_table import FileTable
 from tongyi.gateways.items import encode
-from tongyi.models.file_run import CHUNK_REQUESTS, RequestStatus
-from tongyi.models.order_file import MOST_REQUESTS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-MOST_ITEM_BYTES = 400 * 1024
 
 
 @pytest.fixture(params=["dynamodb", "fake"])
@@ -37,32 +32,12 @@ def test_begin_leaves_a_run_that_was_begun_as_it_is(table: FileTable) -> None:
     table.begin(a_progress())
     table.report(RUN, 0, {"succeeded": 1})
     table.begin(a_progress(started_at=0))
-    assert table.get(RUN) == a_progress(chunks={"0": {"succeeded": 1}})
+    assert table.get(RUN) == a_progress(totals={"succeeded": 1})
 
 
 def test_get_knows_of_no_other_run(table: FileTable) -> None:
     table.begin(a_progress())
     assert table.get("another") is None
-
-
-def test_report_says_how_far_the_run_is(table: FileTable) -> None:
-    table.begin(a_progress())
-    table.report(RUN, 0, {"pending": 2, "pictures": 0})
-    found = table.report(RUN, 12, {"refused": 1})
-    assert found == a_progress(chunks={"0": {"pending": 2, "pictures": 0}, "12": {"refused": 1}})
-    assert table.get(RUN) == found
-
-
-def test_report_of_a_chunk_takes_the_place_of_its_last_one(table: FileTable) -> None:
-    table.begin(a_progress())
-    table.report(RUN, 0, {"pending": 2})
-    assert table.report(RUN, 0, {"succeeded": 2}).chunks == {"0": {"succeeded": 2}}
-
-
-def test_report_makes_no_run_that_was_not_begun(dynamodb: DynamoDBClient) -> None:
-    with pytest.raises(ClientError):
-        FileTable(dynamodb, TABLE, FakeClock()).report(RUN, 0, {"pending": 2})
-    assert FileTable(dynamodb, TABLE, FakeClock()).get(RUN) is None
 
 
 def test_runs_are_kept_under_the_keys_that_the_policies_allow(dynamodb: DynamoDBClient) -> None:
@@ -136,24 +111,3 @@ def _say_that_nothing_was_superseded(dynamodb: DynamoDBClient) -> None:
         UpdateExpression="SET superseded = :no",
         ExpressionAttributeValues=encode({":no": False}),
     )
-
-
-def test_largest_file_fits_into_an_item() -> None:
-    counts = {**dict.fromkeys((status.lower() for status in RequestStatus), 25), "pictures": 100}
-    chunks = {str(number): counts for number in range(MOST_REQUESTS // CHUNK_REQUESTS)}
-    item = encode(a_progress(key="k" * 1024, chunks=chunks).model_dump())
-    assert _bytes(item) < MOST_ITEM_BYTES
-
-
-def _bytes(value: object) -> int:
-    """As DynamoDB counts: names and values, numbers at their longest, three for a map and one for each entry."""
-    if isinstance(value, dict) and len(value) == 1 and "M" in value:
-        return 3 + sum(1 + len(name) + _bytes(part) for name, part in value["M"].items())
-    if isinstance(value, dict) and len(value) == 1 and "N" in value:
-        return 1 + (len(value["N"]) + 1) // 2 + 1
-    if isinstance(value, dict) and len(value) == 1 and "BOOL" in value:
-        return 1
-    if isinstance(value, dict) and len(value) == 1 and "S" in value:
-        return len(value["S"].encode())
-    assert isinstance(value, dict)
-    return sum(len(name) + _bytes(part) for name, part in value.items())

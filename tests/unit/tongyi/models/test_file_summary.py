@@ -9,7 +9,7 @@ import pytest
 from tests.unit.tongyi.builders import BROKEN, NOW, SECOND
 from tests.unit.tongyi.file_fakes import KEY, a_progress, an_outcome
 from tongyi.models.file_run import RequestStatus
-from tongyi.models.file_summary import Counts, counted, summary, summed
+from tongyi.models.file_summary import Counts, counted, summary
 from tongyi.models.records import Failure
 
 STATUSES = {"pending", "succeeded", "failed", "canceled", "refused", "unknown"}
@@ -29,10 +29,6 @@ def test_counted_has_the_pictures_that_are_kept() -> None:
     pictures = [{"number": 1, "key": "k"}, {"number": 2, "url": "u"}, {"number": 3, "error": None}]
     outcomes = [an_outcome(number, RequestStatus.SUCCEEDED, pictures=pictures) for number in (1, 2)]
     assert counted(outcomes)["pictures"] == 2
-
-
-def test_summed_is_that_of_all_chunks() -> None:
-    assert summed([{"pending": 2}, {"pending": 1, "pictures": 4}, {}]) == {"pending": 3, "pictures": 4}
 
 
 def test_summary_names_the_file_and_its_moments() -> None:

@@ -91,7 +91,7 @@ def test_check_tells_how_far_the_file_is() -> None:
     assert (told["succeeded"], told["pending"], told["pictures"]) == (1, 1, 1)
     progress = case.files.get(RUN)
     assert progress is not None
-    assert progress.chunks == {"0": {"succeeded": 1, "pending": 1, "pictures": 1}}
+    assert progress.totals == {"succeeded": 1, "pending": 1, "pictures": 1}
 
 
 def test_check_looks_soon_and_then_less_and_less_often() -> None:

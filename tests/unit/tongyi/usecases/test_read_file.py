@@ -85,7 +85,7 @@ def test_read_may_be_repeated() -> None:
     assert case.read() == first
     assert case.inbox.kept == kept
     assert case.files.get(RUN) == a_progress(
-        expires_at=NOW // 1000 + read_file.LONGEST_RUN_DAYS * DAY, chunks={"0": {"pending": 1}}
+        expires_at=NOW // 1000 + read_file.LONGEST_RUN_DAYS * DAY, totals={"pending": 1}
     )
 
 

@@ -136,6 +136,7 @@ def test_write_tells_of_a_file_that_was_refused_before_it_was_begun() -> None:
 def test_write_tells_of_a_file_whose_progress_is_gone() -> None:
     case = Case(2, _succeeded(1, 2))
     case.files.files.clear()
+    case.files.chunks.clear()
     assert case.write() == "FAILED"
     assert (case.summary["requests"], case.summary["unknown"], case.summary["waiting"]) == (2, 2, 0)
 

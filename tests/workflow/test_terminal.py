@@ -10,6 +10,7 @@ import pytest
 from tests.support import functions
 from tests.support.gateway import Gateway
 from tests.workflow.records import create_task, record, task_of
+from tongyi.errors import TaskNotFound
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.records import JobRecord
 from tongyi.models.status import TaskStatus
@@ -21,6 +22,7 @@ LATE_STEPS: dict[str, dict[str, Any]] = {
     "StoreImageFunction": {"image": 1},
     "CloseTaskFunction": {"error": {"Error": "States.Timeout", "Cause": "late"}},
 }
+OF_ANOTHER_RECORD = {"created_at": 1}
 
 
 def finished(running: Gateway) -> str:
@@ -52,6 +54,24 @@ def test_image_task_that_failed_is_left_alone_by_a_late(running: Gateway, functi
 
     assert record(running, task_id) == before
     assert len(running.standin.ledger()) == calls
+
+
+def test_image_task_at_work_is_left_alone_by_what_an_execution_of_an_earlier_record_of_its_id_does_late(
+    running: Gateway,
+) -> None:
+    """The earlier record has expired; its execution may go on for days, and would close this one as failed."""
+    task_id = create_task(running, JobRecord(n=1))
+    before = record(running, task_id)
+
+    refused = []
+    for function, step in LATE_STEPS.items():
+        with pytest.raises(TaskNotFound):
+            functions.invoke(function, {"task_id": task_id, **OF_ANOTHER_RECORD, **step})
+        refused.append(function)
+
+    assert refused == list(LATE_STEPS)
+    assert record(running, task_id) == before
+    assert running.standin.ledger() == []
 
 
 def test_image_task_keeps_the_status_it_was_closed_with(running: Gateway) -> None:

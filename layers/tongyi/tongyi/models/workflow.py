@@ -26,18 +26,31 @@ class Payload(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class ImageRef(Payload):
-    """One picture of a task, numbered from 1."""
+class RecordRef(Payload):
+    """The record of a task. `created_at`, in milliseconds since the epoch, tells two of one id apart.
+
+    Whatever record of the id is there is meant where it is None: nothing was said of it in what was begun with an
+    earlier version.
+    """
 
     task_id: str
+    created_at: int | None = None
+
+
+class ImageRef(RecordRef):
+    """One picture of a task, numbered from 1."""
+
     image: int
 
 
-class JobRef(Payload):
+class JobRef(RecordRef):
     """One job of a task, numbered from 0."""
 
-    task_id: str
     job: int
+
+    def is_same_job(self, other: JobRef) -> bool:
+        """Whether both are the same job, of whichever record: claims do not tell."""
+        return (self.task_id, self.job) == (other.task_id, other.job)
 
 
 class JobStep(JobRef):
@@ -55,10 +68,9 @@ class ImageStep(ImageRef):
     wait_seconds: int = 0
 
 
-class TaskRef(Payload):
+class TaskRef(RecordRef):
     """A task to close. `error` is what the state machine caught, if it did."""
 
-    task_id: str
     error: dict[str, object] | None = None
 
 
@@ -72,7 +84,7 @@ class Start(Payload):
 
 
 class WorkflowInput(Start):
-    """A task to see through. `created_at`, in milliseconds since the epoch, tells two records of one id apart."""
+    """A task to see through; `created_at` is its record's, in milliseconds since the epoch."""
 
     task_id: str
     created_at: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tongyi.clock import Clock
-from tongyi.errors import TaskNotFound
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import Failure, TaskRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.workflow import TaskRef
 from tongyi.observability import count, logger
 from tongyi.usecases.announce_task import AnnounceTask
+from tongyi.usecases.job_steps import read_record
 
 _CAUGHT = Failure(code="InternalError", message="The gateway could not see the task through.")
 
@@ -27,20 +27,14 @@ class CloseTask:
 
         Raises EventsUnavailable or WebhooksUnavailable with the status written; a repetition then only tells of it.
         """
-        status, error = _outcome(self._read(ref.task_id))
+        status, error = _outcome(read_record(self._tasks, ref))
         if ref.error:
             logger.error("the workflow caught an error", error=ref.error.get("Error"))
         if self._tasks.close(ref.task_id, status, error, self._clock.now_ms()):
             count(f"Tasks{status.capitalize()}")
-        task = self._read(ref.task_id)
+        task = read_record(self._tasks, ref)
         self._announce.run(task)
         return task.status
-
-    def _read(self, task_id: str) -> TaskRecord:
-        task = self._tasks.get(task_id)
-        if task is None:
-            raise TaskNotFound(task_id)
-        return task
 
 
 def _outcome(task: TaskRecord) -> tuple[TaskStatus, Failure | None]:

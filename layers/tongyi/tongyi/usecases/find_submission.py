@@ -67,7 +67,7 @@ class FindSubmission:
             logger.warning("the task list cannot be read", code=error.code)
             return self.give_up(ref) if self._is_late(job) else self._again(ref)
         holders = {task_id: self._submissions.holder(task_id) for task_id in listed}
-        own = [task_id for task_id, holder in holders.items() if holder == ref]
+        own = [task_id for task_id, holder in holders.items() if holder and holder.is_same_job(ref)]
         free = [task_id for task_id, holder in holders.items() if holder is None]
         if own:
             return self._adopt(ref, model, own[0])

@@ -5,17 +5,35 @@ from __future__ import annotations
 from tongyi.errors import TaskNotFound
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import JobRecord, TaskRecord
-from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next
+from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next, RecordRef
+
+
+def read_record(tasks: TaskTable, ref: RecordRef) -> TaskRecord:
+    """The record that the execution is for. Raises TaskNotFound where it is gone, which ends the execution.
+
+    It is also gone where a later order of the same Idempotency-Key has a record of that id by now.
+    """
+    task = tasks.get(ref.task_id)
+    if task is None or ref.created_at not in (None, task.created_at):
+        raise TaskNotFound(ref.task_id)
+    return task
 
 
 def read_job(tasks: TaskTable, ref: JobRef) -> tuple[TaskRecord, JobRecord]:
-    """The task and its job. Raises TaskNotFound where the record is gone, which ends the execution."""
-    task = tasks.get(ref.task_id)
-    if task is None or ref.job not in task.jobs:
+    """The task and its job. Raises TaskNotFound as `read_record` does."""
+    task = read_record(tasks, ref)
+    if ref.job not in task.jobs:
         raise TaskNotFound(ref.task_id)
     return task, task.jobs[ref.job]
 
 
 def step_of(ref: JobRef, to: Next, wait_seconds: int = 0, images: tuple[ImageRef, ...] = ()) -> JobStep:
     """The job's next step."""
-    return JobStep(task_id=ref.task_id, job=ref.job, next=to, wait_seconds=wait_seconds, images=list(images))
+    return JobStep(
+        task_id=ref.task_id,
+        created_at=ref.created_at,
+        job=ref.job,
+        next=to,
+        wait_seconds=wait_seconds,
+        images=list(images),
+    )

@@ -43,9 +43,8 @@ def to_store(ref: JobRef, job: JobRecord, images: Mapping[int, ImageRecord]) -> 
     """On to the job's own pictures that have no copy yet."""
     own = range(job.first_image, job.first_image + job.n)
     made = [number for number in own if number in images and images[number].status is ImageStatus.MADE]
-    return step_of(
-        ref, Next.STORE, images=tuple(ImageRef(task_id=ref.task_id, image=number) for number in made)
-    )
+    images_of = [ImageRef(task_id=ref.task_id, created_at=ref.created_at, image=number) for number in made]
+    return step_of(ref, Next.STORE, images=tuple(images_of))
 
 
 def _image(picture: UpstreamPicture, now_ms: int) -> ImageRecord:

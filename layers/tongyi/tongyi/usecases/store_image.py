@@ -14,6 +14,7 @@ from tongyi.models.schedule import copy_wait
 from tongyi.models.status import ImageStatus
 from tongyi.models.workflow import ImageRef, ImageStep, Next
 from tongyi.observability import count, logger
+from tongyi.usecases.job_steps import read_record
 
 ATTEMPTS = 6
 
@@ -28,8 +29,8 @@ class StoreImage:
 
     def run(self, ref: ImageRef) -> ImageStep:
         """One attempt. May be repeated freely; after six, or what is final, the upstream link is left to serve."""
-        task = self._tasks.get(ref.task_id)
-        if task is None or ref.image not in task.images:
+        task = read_record(self._tasks, ref)
+        if ref.image not in task.images:
             raise TaskNotFound(ref.task_id)
         image = task.images[ref.image]
         if image.status is not ImageStatus.MADE or image.url is None:
@@ -74,4 +75,4 @@ class StoreImage:
 
 
 def _step(ref: ImageRef, to: Next, wait_seconds: int = 0) -> ImageStep:
-    return ImageStep(task_id=ref.task_id, image=ref.image, next=to, wait_seconds=wait_seconds)
+    return ImageStep(**ref.model_dump(), next=to, wait_seconds=wait_seconds)

@@ -200,7 +200,7 @@ class SubmitImages:
 
     def _start(self, task: TaskRecord, *, may_come_again: bool) -> None:
         """Raises WorkflowUnavailable. An order that may come again is left as it is, for the next try to start it."""
-        jobs = [JobRef(task_id=task.task_id, job=number) for number in task.jobs]
+        jobs = [JobRef(task_id=task.task_id, created_at=task.created_at, job=number) for number in task.jobs]
         try:
             self._workflow.start(WorkflowInput(task_id=task.task_id, created_at=task.created_at, jobs=jobs))
         except WorkflowUnavailable as error:

@@ -18,7 +18,7 @@ from tongyi.models.workflow import WorkflowInput
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-START = WorkflowInput(task_id=TASK_ID, created_at=NOW, jobs=[JOB])
+START = WorkflowInput(task_id=TASK_ID, created_at=NOW, jobs=[JOB.model_copy(update={"created_at": NOW})])
 ROLE = "arn:aws:iam::123456789012:role/any"
 
 
@@ -69,7 +69,7 @@ def test_start_hands_the_jobs_over(client: SFNClient, arn: str) -> None:
     Workflow(client, arn).start(START)
     [execution] = client.list_executions(stateMachineArn=arn)["executions"]
     given = client.describe_execution(executionArn=execution["executionArn"])["input"]
-    jobs = [{"task_id": TASK_ID, "job": 0}]
+    jobs = [{"task_id": TASK_ID, "created_at": NOW, "job": 0}]
     assert json.loads(given) == {"task_id": TASK_ID, "created_at": NOW, "jobs": jobs}
 
 

@@ -45,8 +45,9 @@ def test_next_has_the_words_that_the_state_machines_compare_with() -> None:
 
 
 def test_job_step_has_what_the_state_machine_reads() -> None:
-    step = JobStep(task_id="t", job=0, next=Next.CHECK).model_dump(mode="json")
-    assert step == {"task_id": "t", "job": 0, "next": "check", "wait_seconds": 0, "images": []}
+    step = JobStep(task_id="t", created_at=7, job=0, next=Next.CHECK).model_dump(mode="json")
+    record = {"task_id": "t", "created_at": 7}
+    assert step == {**record, "job": 0, "next": "check", "wait_seconds": 0, "images": []}
 
 
 def test_file_step_has_what_the_state_machine_reads() -> None:
@@ -67,5 +68,7 @@ def test_chunk_step_has_what_the_state_machine_reads() -> None:
 
 
 def test_image_step_has_what_the_state_machine_reads() -> None:
-    step = ImageStep(task_id="t", image=1, next=Next.WAIT, wait_seconds=4).model_dump(mode="json")
-    assert step == {"task_id": "t", "image": 1, "next": "wait", "wait_seconds": 4}
+    step = ImageStep(task_id="t", created_at=7, image=1, next=Next.WAIT, wait_seconds=4).model_dump(
+        mode="json"
+    )
+    assert step == {"task_id": "t", "created_at": 7, "image": 1, "next": "wait", "wait_seconds": 4}

@@ -109,7 +109,9 @@ def test_order_has_as_many_jobs_as_calls_are_needed(model: str, count: int, jobs
     case = Case()
     task = case.place(model, n=count)
     [start] = case.workflow.started
-    assert start.jobs == [JobRef(task_id=task.task_id, job=number) for number in range(jobs)]
+    assert start.jobs == [
+        JobRef(task_id=task.task_id, created_at=task.created_at, job=number) for number in range(jobs)
+    ]
     assert (task.total, len(task.jobs)) == (count, jobs)
 
 

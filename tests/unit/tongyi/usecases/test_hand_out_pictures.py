@@ -38,7 +38,8 @@ def _stored(number: int, **given: object) -> ImageRecord:
 
 
 def _link(task: TaskRecord, name: str = "1", owner: str | None = "alice", now: int = NOW) -> str:
-    hand_out = HandOutPictures(FakeTaskTable(task), FakePictureBucket(), 77, FakeClock(now))
+    clock = FakeClock(now)
+    hand_out = HandOutPictures(FakeTaskTable(task, clock=clock), FakePictureBucket(), 77, clock)
     return hand_out.link(TASK_ID, name, owner)
 
 

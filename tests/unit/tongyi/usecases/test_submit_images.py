@@ -133,7 +133,7 @@ def test_submit_starts_the_workflow_with_the_job() -> None:
     case = Case()
     task_id = case.run().task_id
     [start] = case.workflow.started
-    assert (start.task_id, start.jobs) == (task_id, [JobRef(task_id=task_id, job=0)])
+    assert (start.task_id, start.jobs) == (task_id, [JobRef(task_id=task_id, created_at=NOW, job=0)])
 
 
 def test_submit_counts_the_pictures_ordered_without_a_key() -> None:

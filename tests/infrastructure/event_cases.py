@@ -161,7 +161,7 @@ def _finish(running: Gateway) -> None:
     for page in listed.paginate(stateMachineArn=running.names["ImageTask"]):
         for execution in page["executions"]:
             over = execution["status"] != "RUNNING"
-            ended = execution["status"] if over else running.wait_for(execution["name"])
+            ended = execution["status"] if over else running.wait_for_execution(execution["executionArn"])
             assert ended == "SUCCEEDED", execution["name"]
     file_cases.finish(running)
 

@@ -81,15 +81,18 @@ class Gateway:
 
     def wait_for(self, task_id: str) -> str:
         """Waits until the task's execution is over, and returns how it ended."""
+        return self.wait_for_execution(self.execution_of(task_id))
+
+    def wait_for_execution(self, arn: str) -> str:
+        """Waits until the execution is over, and returns how it ended."""
         client = boto3.client("stepfunctions")
-        arn = self.execution_of(task_id)
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             status = client.describe_execution(executionArn=arn)["status"]
             if status != "RUNNING":
                 return status
             time.sleep(0.05)
-        pytest.fail(f"the execution of {task_id} did not end")
+        pytest.fail(f"the execution {arn} did not end")
 
     def issue_key(self, owner: str) -> str:
         """A new key, stored as `make key` stores it."""

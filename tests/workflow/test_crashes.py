@@ -65,9 +65,10 @@ def test_image_task_that_could_not_be_closed_can_be_closed_later(
 def test_image_task_whose_record_is_gone_is_not_sent_again(running: Gateway, key: str) -> None:
     running.standin.configure(pending_seconds=1000)
     task_id = running.submit({"prompt": "a cat"}).body["output"]["task_id"]
+    execution = running.execution_of(task_id)
     boto3.resource("dynamodb").Table(running.names["Table"]).delete_item(
         Key={"pk": f"TASK#{task_id}", "sk": "TASK"}
     )
 
-    assert running.wait_for(task_id) == "FAILED"
+    assert running.wait_for_execution(execution) == "FAILED"
     assert len(running.submissions()) == 1

@@ -4,12 +4,17 @@ The layers' Makefiles call it with ARTIFACTS_DIR set by SAM. These variables sel
 
 LAYER_PYTHON    "3.13" (default), or "native" for the interpreter that runs this script
 LAYER_PLATFORM  "manylinux2014_aarch64" (default): the architecture the functions run on
+LAYER_BYTECODE  "required" (default): without a Python of the layer's version to compile it, nothing is built;
+                "optional": the layer then has no bytecode, and a function takes 2.3 times as long to start
 LAYER_SHARED    a directory (the embedded stack's): the dependencies are installed there once, and the layer
                 holds only a pointer to them. The embedded stack unpacks its layers anew for every worker it
                 starts, which costs a second and 50 MB each if they hold it all.
 
-Standard library only; pip must belong to the interpreter.
+Standard library only; pip must belong to the interpreter. Any Python from 3.8 on will do, because plain `sam build`
+calls the python3 on PATH: the layer's own version is wanted for the bytecode alone.
 """
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -43,6 +48,11 @@ SERVICES = frozenset(
     }
 )
 IN_LAMBDA = "/opt/python"
+NO_PYTHON = """there is no python{wanted} on PATH (this script runs on {here}), and without one the layer would have \
+no bytecode: every cold start would take 2.3 times as long.
+Install Python {wanted}: uv python install {wanted}; on macOS brew install python@{wanted}; with pyenv, \
+pyenv install {wanted} and pyenv shell {here} {wanted}.
+Or go on without bytecode: set LAYER_BYTECODE=optional in the environment of the build."""
 
 
 class BuildError(Exception):
@@ -54,26 +64,26 @@ def main(arguments: list[str]) -> int:
     target = Path(os.environ["ARTIFACTS_DIR"]) / "python"
     build = {"dependencies": build_dependencies, "tongyi": build_tongyi}[arguments[0]]
     try:
-        build(target)
+        build(target, find_compiler())
     except BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def build_tongyi(target: Path) -> None:
+def build_tongyi(target: Path, compiler: str | None) -> None:
     """Copy the package and compile it."""
     shutil.copytree(
         LAYERS / "tongyi" / "tongyi", target / "tongyi", ignore=shutil.ignore_patterns("__pycache__")
     )
-    compile_bytecode(target)
+    compile_bytecode(target, compiler)
 
 
-def build_dependencies(target: Path) -> None:
+def build_dependencies(target: Path, compiler: str | None) -> None:
     """Install the locked dependencies: into the layer, or into the shared directory it then points to."""
     shared = os.environ.get("LAYER_SHARED")
     if not shared:
-        install(target)
+        install(target, compiler)
         return
     home = Path(shared) / content_key()
     if not home.is_dir():
@@ -81,7 +91,7 @@ def build_dependencies(target: Path) -> None:
         home.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home.parent) as scratch:
             made = Path(scratch) / "python"
-            install(made)
+            install(made, compiler)
             publish(made, home)
     point_to(target, home)
 
@@ -113,7 +123,7 @@ def point_to(target: Path, home: Path) -> None:
     (site / "dependencies.pth").write_text(f"import sys; sys.path.insert(0, {os.fspath(home)!r})\n")
 
 
-def install(target: Path) -> None:
+def install(target: Path, compiler: str | None) -> None:
     """Install the lock into a directory, without what a function never needs, and compile it."""
     command = [sys.executable, "-m", "pip", "install", "-qq", "--no-input", "--no-deps", "--no-compile"]
     command += ["--disable-pip-version-check", "--require-hashes", "--requirement", os.fspath(LOCK)]
@@ -123,7 +133,7 @@ def install(target: Path) -> None:
     if subprocess.run(command, env=environment, check=False).returncode != 0:
         raise BuildError(f"{sys.executable} -m pip failed (PYTHON=… selects another interpreter)")
     prune(target)
-    compile_bytecode(target)
+    compile_bytecode(target, compiler)
 
 
 def layer_python() -> str:
@@ -139,7 +149,9 @@ def platform_options() -> list[str]:
     platform = os.environ.get("LAYER_PLATFORM") or "manylinux2014_aarch64"
     architecture = platform.split("_", 1)[1]
     tags = [platform, *(f"{tag}_{architecture}" for tag in GLIBC_TAGS)]
-    options = ["--implementation", "cp", "--python-version", layer_python()]
+    # What a package requires is asked of LAYER_PYTHON by its wheels' names. Older pips (macOS has 21.2) ask their own
+    # interpreter, which is another.
+    options = ["--implementation", "cp", "--python-version", layer_python(), "--ignore-requires-python"]
     return options + [option for tag in tags for option in ("--platform", tag)]
 
 
@@ -155,21 +167,35 @@ def prune(target: Path) -> None:
             shutil.rmtree(path)
 
 
-def compile_bytecode(target: Path) -> None:
+def find_compiler() -> str | None:
+    """The interpreter that makes the layer's bytecode; None where there is none and it is optional.
+
+    Asked for before anything is built. Raises BuildError where bytecode is required and cannot be made.
+    """
+    wanted = os.environ.get("LAYER_BYTECODE") or "required"
+    if wanted not in ("required", "optional"):
+        raise BuildError(f'LAYER_BYTECODE is "{wanted}", it may be "required" or "optional"')
+    version = layer_python()
+    interpreter = find_python(version)
+    if interpreter is None and wanted == "required":
+        raise BuildError(NO_PYTHON.format(wanted=version, here="{}.{}".format(*sys.version_info)))
+    if interpreter is None:
+        # On standard output, because SAM shows a build's standard error only when it fails.
+        print(f"note: no python{version} here, so the layer has no bytecode: slower cold starts", flush=True)
+    return interpreter
+
+
+def compile_bytecode(target: Path, compiler: str | None) -> None:
     """Compile for the runtime's own Python, if it is here: a function then starts two to three times faster.
 
     The files are not checked against their sources when imported: nothing in a layer changes.
     """
-    version = layer_python()
-    interpreter = find_python(version)
-    if interpreter is None:
-        # On standard output, because SAM shows a build's standard error only when it fails.
-        print(f"note: no python{version} here, so the layer has no bytecode: slower cold starts", flush=True)
+    if compiler is None:
         return
-    command = [interpreter, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    command = [compiler, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", os.fspath(target), "-p", IN_LAMBDA, os.fspath(target)]
     if subprocess.run(command, check=False).returncode != 0:
-        raise BuildError(f"{interpreter} could not compile the layer")
+        raise BuildError(f"{compiler} could not compile the layer")
 
 
 def find_python(version: str) -> str | None:

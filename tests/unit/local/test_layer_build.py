@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -17,13 +18,15 @@ HERE = "{}.{}".format(*sys.version_info)
 
 @pytest.fixture(autouse=True)
 def _nothing_selected(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("LAYER_PYTHON", "LAYER_PLATFORM", "LAYER_SHARED"):
+    for name in ("LAYER_PYTHON", "LAYER_PLATFORM", "LAYER_SHARED", "LAYER_BYTECODE"):
         monkeypatch.delenv(name, raising=False)
 
 
 def test_platform_options_are_those_of_the_runtime() -> None:
     options = build.platform_options()
     assert options[:4] == ["--implementation", "cp", "--python-version", "3.13"]
+    # An older pip would hold the requirements of packages against the interpreter that runs it.
+    assert "--ignore-requires-python" in options
     platforms = [value for value in options if value.endswith("_aarch64")]
     assert platforms[0] == "manylinux2014_aarch64"
     assert "manylinux_2_28_aarch64" in platforms
@@ -61,19 +64,79 @@ def test_compile_bytecode_is_used_without_a_look_at_the_source(
     monkeypatch.setenv("LAYER_PYTHON", "native")
     source = tmp_path / "module.py"
     source.write_text("answer = 42\n")
-    build.compile_bytecode(tmp_path)
+    build.compile_bytecode(tmp_path, build.find_compiler())
     source.write_text("answer = 'changed'\n")
     command = [sys.executable, "-c", "import module; print(module.answer, module.__spec__.cached)"]
     shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=30)
     assert shown.stdout.startswith("42 ")
 
 
-def test_compile_bytecode_without_that_python_says_so(
+@pytest.mark.parametrize("layer", ["dependencies", "tongyi"])
+def test_layer_without_the_python_of_the_runtime_is_refused_before_anything_is_made(
+    layer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
+    monkeypatch.setenv("LAYER_PYTHON", "3.99")
+
+    assert build.main([layer]) == 1
+
+    said = capsys.readouterr().err
+    assert [word for word in ("python3.99", HERE, "LAYER_BYTECODE=optional") if word not in said] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_layer_without_that_python_is_built_where_bytecode_is_optional(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
     monkeypatch.setenv("LAYER_PYTHON", "3.99")
-    build.compile_bytecode(tmp_path)
+    monkeypatch.setenv("LAYER_BYTECODE", "optional")
+
+    assert build.main(["tongyi"]) == 0
+
+    assert (tmp_path / "python" / "tongyi" / "__init__.py").exists()
+    assert list(tmp_path.rglob("*.pyc")) == []
     assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_bytecode_is_required_or_optional_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A switch that is misspelt must not pass for the other one."""
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
+    monkeypatch.setenv("LAYER_BYTECODE", "option")
+
+    assert build.main(["tongyi"]) == 1
+    assert "LAYER_BYTECODE" in capsys.readouterr().err
+
+
+def test_bytecode_is_made_by_the_python_of_the_runtime(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This interpreter plays it, under its name."""
+    tools, made = tmp_path / "bin", tmp_path / "made"
+    tools.mkdir()
+    named = tools / "python3.99"
+    answer = 'test "$1" = -c && echo 3.99 && exit'
+    named.write_text(f'#!/bin/sh\n{answer}\nexec "{sys.executable}" "$@"\n')
+    named.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tools), prepend=":")
+    monkeypatch.setenv("ARTIFACTS_DIR", str(made))
+    monkeypatch.setenv("LAYER_PYTHON", "3.99")
+
+    assert build.main(["tongyi"]) == 0
+    assert list((made / "python" / "tongyi" / "__pycache__").glob("*.pyc"))
+
+
+def test_script_is_read_by_the_oldest_python_that_sam_may_call() -> None:
+    """`sam build` calls the python3 on PATH, and macOS has 3.9. Annotations of a newer form must stay unread."""
+    source = Path(build.__file__).read_text(encoding="utf-8")
+    tree = ast.parse(source, feature_version=(3, 8))
+
+    later = [
+        node.names for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    ]
+    assert [name.name for names in later for name in names] == ["annotations"]
 
 
 def test_point_to_puts_the_shared_directory_first(tmp_path: Path) -> None:

@@ -74,11 +74,14 @@ def report_runs(stack: Stack) -> None:
 
 def starts(stack: Stack, function: str) -> int:
     """How often a function was run, from its log."""
-    pages = (
-        stack.client("logs")
-        .get_paginator("filter_log_events")
-        .paginate(logGroupName=f"/aws/lambda/{stack.name}-{function}")
-    )
+    listed = stack.client("lambda").get_paginator("list_functions").paginate()
+    (group,) = [
+        found["LoggingConfig"]["LogGroup"]
+        for page in listed
+        for found in page["Functions"]
+        if found["FunctionName"].startswith(f"{stack.name}-{function}Function-")
+    ]
+    pages = stack.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     return sum(event["message"].startswith("START ") for page in pages for event in page["events"])
 
 

@@ -56,7 +56,7 @@ def defaults() -> dict[str, str]:
 
 
 def resolve(value: Any, names: Names) -> Any:
-    """`value` with Ref, Fn::Sub and Fn::GetAtt (of an Arn) replaced; `names` has ids and `Id.Attribute`s."""
+    """`value` with Ref, Fn::Sub, Fn::GetAtt and Fn::If replaced; `names` has ids and `Id.Attribute`s."""
     if isinstance(value, list):
         return [resolve(part, names) for part in value]
     if not isinstance(value, dict):
@@ -67,7 +67,15 @@ def resolve(value: Any, names: Names) -> Any:
         return names[".".join(value["Fn::GetAtt"])]
     if "Fn::Sub" in value:
         return _SUBSTITUTE.sub(lambda found: names[found[1]], value["Fn::Sub"])
+    if "Fn::If" in value:
+        condition, yes, no = value["Fn::If"]
+        return resolve(yes if _holds(condition, names) else no, names)
     return {name: resolve(part, names) for name, part in value.items()}
+
+
+def _holds(condition: str, names: Names) -> bool:
+    left, right = resolve(load()["Conditions"][condition]["Fn::Equals"], names)
+    return bool(left == right)
 
 
 def environment(function: str, names: Names) -> dict[str, str]:

@@ -93,7 +93,7 @@ def _leading_keys(statement: dict[str, Any]) -> list[Any]:
     condition = statement.get("Condition")
     if condition is None:
         return [None]
-    assert set(condition) == {"ForAllValues:StringLike"}, condition
     limits = condition["ForAllValues:StringLike"]
+    assert condition == {"ForAllValues:StringLike": limits, "Null": {LEADING_KEYS: "false"}}, condition
     assert set(limits) == {LEADING_KEYS}, condition
     return many(limits[LEADING_KEYS])

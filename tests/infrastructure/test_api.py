@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local import template
+from tests.infrastructure.secret_arns import secret_arn
 from tests.support import functions
 from tongyi.errors import InvalidApiKey, RequestTooLarge
 from tongyi.gateways import dashscope
@@ -206,7 +207,8 @@ def test_refusal_exists_for(name: str) -> None:
         ("TableName", {"Ref": "Table"}),
         ("BucketName", {"Ref": "Bucket"}),
         ("StateMachineArn", {"Ref": "ImageTask"}),
-        ("DashScopeSecretArn", {"Fn::GetAtt": ["DashScopeSecret", "Id"]}),
+        ("DashScopeSecretArn", secret_arn("DashScopeSecret")),
+        ("WebhookSecretArn", secret_arn("WebhookSecret")),
     ],
 )
 def test_output_tells_clients(output: str, value: dict[str, Any]) -> None:

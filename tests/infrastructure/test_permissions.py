@@ -11,7 +11,9 @@ import pytest
 from local import template
 from tests.infrastructure.queues import POLLING, sources
 from tests.infrastructure.recorded_calls import Recorded
+from tests.infrastructure.secret_arns import secret_arn
 from tests.infrastructure.statements import (
+    LEADING_KEYS,
     POLICY,
     STATE_MACHINE,
     Call,
@@ -64,10 +66,16 @@ def test_statement_is_for_all_resources_only_for_log_delivery(owner: str, statem
         assert others == []
 
 
-@pytest.mark.parametrize(("owner", "statement"), all_statements(), ids=str)
-def test_statement_on_the_table_is_limited_to_keys(owner: str, statement: dict[str, Any]) -> None:
-    if any(action.startswith("dynamodb:") for action in many(statement["Action"])):
-        assert statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], owner
+def test_statement_on_the_table_is_limited_to_keys_and_asks_for_one() -> None:
+    """ForAllValues holds where a request has no such key at all, as IAM documents; Null then refuses it."""
+    wide = [
+        (owner, statement["Action"])
+        for owner, statement in all_statements()
+        if any(action.startswith("dynamodb:") for action in many(statement["Action"]))
+        and not _is_limited(statement.get("Condition", {}))
+    ]
+
+    assert wide == []
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -198,9 +206,14 @@ def test_grant_refuses(grant: Grant, call: Call) -> None:
     assert not grant.allows(call)
 
 
+def _is_limited(condition: dict[str, Any]) -> bool:
+    keys = condition.get("ForAllValues:StringLike", {}).get(LEADING_KEYS)
+    return bool(keys) and condition.get("Null") == {LEADING_KEYS: "false"}
+
+
 def _holders(secret: str) -> set[str]:
-    """The functions that may read a secret of the template."""
-    wanted = {"Fn::GetAtt": [secret, "Id"]}
+    """The functions that may read a secret of the template, or the one that stands in for it."""
+    wanted = secret_arn(secret)
     reading = [
         (owner, many(s["Resource"]))
         for owner, s in all_statements()

@@ -1,7 +1,9 @@
-"""The buckets, the table and the secret: private, encrypted, kept for as long as the settings say."""
+"""The buckets, the table and the secrets: private, encrypted, kept for as long as the settings say."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from local import template
 from tests.infrastructure.recorded_calls import Recorded
+from tests.infrastructure.secret_arns import SECRETS, secret_arn
 from tests.infrastructure.statements import many
 from tests.infrastructure.workflow_states import definition
 from tests.support.gateway import WEBHOOK_MASTER
@@ -160,10 +163,30 @@ def test_buckets_are_all_looked_at() -> None:
     assert set(template.resources("AWS::S3::Bucket")) == set(BUCKETS)
 
 
-def test_table_and_buckets_outlive_the_stack() -> None:
-    for name in ("Table", *BUCKETS):
-        made = template.load()["Resources"][name]
-        assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
+def test_what_cannot_be_made_again_outlives_the_stack() -> None:
+    """A first deployment that fails takes it back, but for the table: what is protected cannot be deleted."""
+    kept = {name: made.get("DeletionPolicy") for name, made in template.load()["Resources"].items()}
+    replaced = {
+        name
+        for name, made in template.load()["Resources"].items()
+        if made.get("UpdateReplacePolicy") == "Retain"
+    }
+
+    assert {name: policy for name, policy in kept.items() if policy} == {
+        "Table": "Retain",
+        **dict.fromkeys((*BUCKETS, *SECRETS), "RetainExceptOnCreate"),
+    }
+    assert replaced == {"Table", *BUCKETS, *SECRETS}
+    assert _table()["DeletionProtectionEnabled"] is True
+
+
+def test_links_to_pictures_can_be_loaded_by_pages_of_any_origin() -> None:
+    (rule,) = _bucket("Bucket")["CorsConfiguration"]["CorsRules"]
+
+    assert set(rule["AllowedMethods"]) == {"GET", "HEAD"}
+    assert rule["AllowedOrigins"] == ["*"]
+    assert {"ETag", "Content-Length", "Content-Type"} <= set(rule["ExposedHeaders"])
+    assert "CorsConfiguration" not in _bucket("Inbox")
 
 
 def test_table_forgets_by_the_attribute_that_records_have() -> None:
@@ -200,6 +223,26 @@ def test_tasks_are_kept_as_long_as_their_pictures(recorded: Recorded) -> None:
     assert unstarted["expires_at"] == unstarted["created_at"] // 1000 + days * DAY
 
 
+def test_every_use_of_a_secret_is_of_the_one_that_stands_in_for_it_where_there_is_one() -> None:
+    uses = list(_uses(template.load()))
+
+    for secret in SECRETS:
+        of_it = [use for use in uses if {"Fn::GetAtt": [secret, "Id"]} in use.get("Fn::If", [use])]
+        assert len(of_it) > 2, secret
+        assert [use for use in of_it if use != secret_arn(secret)] == [], secret
+
+
+def test_secret_is_made_unless_another_one_is_named() -> None:
+    conditions, parameters = template.load()["Conditions"], template.load()["Parameters"]
+    for secret, (condition, parameter) in SECRETS.items():
+        assert template.load()["Resources"][secret]["Condition"] == condition
+        assert conditions[condition] == {"Fn::Equals": [{"Ref": parameter}, ""]}
+        pattern = re.compile(parameters[parameter]["AllowedPattern"])
+        assert parameters[parameter]["Default"] == ""
+        assert pattern.fullmatch("arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:kept-a1B2c3")
+        assert not pattern.fullmatch("kept")
+
+
 def test_secret_has_no_value_in_the_template() -> None:
     secret = template.resources("AWS::SecretsManager::Secret")["DashScopeSecret"]
 
@@ -229,6 +272,18 @@ def test_parameters_take_no_secrets() -> None:
     ]
 
     assert secret == []
+
+
+def _uses(value: Any) -> Iterator[dict[str, Any]]:
+    """Every Fn::If, and every Fn::GetAtt outside of one, at any depth."""
+    if isinstance(value, dict) and ("Fn::If" in value or "Fn::GetAtt" in value):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _uses(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _uses(part)
 
 
 def _bucket(bucket: str) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from tongyi.errors import ConfigurationError
 FUNCTIONS = sorted(template.resources(template.FUNCTION))
 # Read by a library rather than by the package, with the test that shows it.
 LIBRARY_VARIABLES = {"POWERTOOLS_LOG_LEVEL": "test_log_level_reaches_the_logger"}
-# Empty by default: no workspace is sent then, and no origin is private.
-OPTIONAL = {"DASHSCOPE_WORKSPACE", "WEBHOOK_ORIGINS"}
+# Empty by default: no workspace is sent then, no origin is private, and nothing is added to what the code offers.
+OPTIONAL = {"DASHSCOPE_WORKSPACE", "WEBHOOK_ORIGINS", "CHAT_MODELS", "DEFAULT_CHAT_MODEL", "RESULT_HOSTS"}
 NOT_MAKERS = {"CLOCK"}
 
 
@@ -101,6 +101,17 @@ def test_function_asks_the_wiring_for_a_use_case_of_each_route_at_most(function:
     routes = sum(behind == function for behind, _ in template.routes().values())
 
     assert 1 <= len(_makers(function)) <= max(1, routes)
+
+
+def test_lists_of_the_code_are_no_defaults_of_the_template() -> None:
+    """`sam deploy` keeps a parameter's value, so what is added to a default would reach no stack that is there."""
+    defaults = template.defaults()
+
+    assert {name: defaults[name] for name in ("ChatModels", "ResultHosts", "DefaultChatModel")} == {
+        "ChatModels": "",
+        "ResultHosts": "",
+        "DefaultChatModel": "",
+    }
 
 
 def _environment(function: str) -> dict[str, str]:

@@ -6,8 +6,9 @@ import pytest
 
 from tests.integration.generating import MODELS
 from tests.support.gateway import Gateway
+from tongyi.config import offered
 
-CHAT_MODELS = ["qwen-plus", "qwen-turbo", "qwen-flash", "qwen-max"]
+CHAT_MODELS = list(offered.CHAT_MODELS)
 
 
 def shown(name: str) -> dict[str, object]:

@@ -10,6 +10,7 @@ import pytest
 
 from local import template
 from tongyi import config
+from tongyi.config.offered import CHAT_MODELS, RESULT_HOSTS
 from tongyi.errors import ConfigurationError
 
 
@@ -30,7 +31,7 @@ GIVEN = {
     "DASHSCOPE_WORKSPACE": " ws-1 ",
     "FIRST_CHECK_SECONDS": "2",
     "LOST_SUBMISSION_SECONDS": "45",
-    "CHAT_MODELS": "qwen-plus, qwen-turbo ,,qwen-max",
+    "CHAT_MODELS": "qwen-plus, kimi-k2 ,,glm-5, kimi-k2",
     "DAILY_OPEN_CHATS": "2000",
     "BUCKET_NAME": "bucket",
     "RESULT_HOSTS": "a.example,\n b.example",
@@ -58,15 +59,15 @@ NEEDED: dict[type[Settings], list[str]] = {
     ],
     config.DashScopeSettings: ["DASHSCOPE_BASE_URL", "DASHSCOPE_SECRET_ARN"],
     config.WorkflowSettings: ["FIRST_CHECK_SECONDS", "LOST_SUBMISSION_SECONDS"],
-    config.ChatSettings: ["CHAT_MODELS", "DAILY_OPEN_CHATS"],
-    config.PictureSettings: ["BUCKET_NAME", "RESULT_HOSTS"],
+    config.ChatSettings: ["DAILY_OPEN_CHATS"],
+    config.PictureSettings: ["BUCKET_NAME"],
     config.LinkSettings: ["BUCKET_NAME", "LINK_SECONDS"],
     config.EventSettings: ["EVENT_BUS_NAME", "BUCKET_NAME", "EVENTS_WITH_PROMPTS"],
     config.IntakeSettings: ["DEAD_LETTERS_URL"],
     config.AuthSettings: ["OPEN_ROUTES"],
     config.DeliverySettings: ["DELIVERIES_URL"],
     config.WebhookSettings: ["WEBHOOK_SECRET_ARN", "WEBHOOK_RETRY_SECONDS", "RETENTION_DAYS"],
-    config.ModelSettings: ["CHAT_MODELS"],
+    config.ModelSettings: [],
     config.RetentionSettings: ["RETENTION_DAYS"],
     config.BusSettings: ["EVENT_BUS_NAME"],
     config.FileSettings: ["INBOX_NAME"],
@@ -76,7 +77,7 @@ EACH = [pytest.param(kind, name, id=name) for kind, names in NEEDED.items() for 
 NUMBERS = [name for name, value in GIVEN.items() if value[0].isdigit()]
 FORMED = [case for case in EACH if case.values[1] in (*NUMBERS, "OPEN_ROUTES", "EVENTS_WITH_PROMPTS")]
 NUMBERED = [case for case in EACH if case.values[1] in NUMBERS]
-LISTS = [case for case in EACH if case.values[1] in ("CHAT_MODELS", "RESULT_HOSTS")]
+LISTS = [case for case in EACH if case.values[1] == "WEBHOOK_RETRY_SECONDS"]
 
 
 @pytest.mark.parametrize(("kind", "name"), EACH)
@@ -163,14 +164,30 @@ def test_workflow_settings_are_read() -> None:
     assert config.WorkflowSettings.from_env(GIVEN) == config.WorkflowSettings(2, 45)
 
 
-def test_chat_settings_are_read_in_order_without_gaps() -> None:
-    expected = config.ChatSettings(("qwen-plus", "qwen-turbo", "qwen-max"), 2000)
-    assert config.ChatSettings.from_env(GIVEN) == expected
+def test_chat_models_are_those_of_the_code_and_what_is_added_each_once() -> None:
+    expected = (*CHAT_MODELS, "kimi-k2", "glm-5")
+    assert config.ChatSettings.from_env(GIVEN) == config.ChatSettings(expected, 2000)
+    assert config.ModelSettings.from_env(GIVEN) == config.ModelSettings(expected)
 
 
-def test_picture_settings_are_read() -> None:
-    expected = config.PictureSettings("bucket", ("a.example", "b.example"))
-    assert config.PictureSettings.from_env(GIVEN) == expected
+@pytest.mark.parametrize("kind", [config.ChatSettings, config.ModelSettings])
+def test_chat_model_of_those_who_name_none_may_be_any(
+    kind: type[config.ChatSettings | config.ModelSettings],
+) -> None:
+    def models(default: str) -> tuple[str, ...]:
+        made = kind.from_env({**GIVEN, "CHAT_MODELS": "", "DEFAULT_CHAT_MODEL": default})
+        return made.models if isinstance(made, config.ChatSettings) else made.chat_models
+
+    assert models("") == CHAT_MODELS
+    assert models(CHAT_MODELS[1]) == (CHAT_MODELS[1], CHAT_MODELS[0], *CHAT_MODELS[2:])
+    assert models("kimi-k2") == ("kimi-k2", *CHAT_MODELS)
+
+
+def test_result_hosts_are_those_of_the_code_and_what_is_added_each_once() -> None:
+    added = f"a.example,\n {RESULT_HOSTS[0]},a.example"
+    made = config.PictureSettings.from_env({**GIVEN, "RESULT_HOSTS": added})
+    assert made == config.PictureSettings("bucket", (*RESULT_HOSTS, "a.example"))
+    assert config.PictureSettings.from_env({**GIVEN, "RESULT_HOSTS": ""}).result_hosts == RESULT_HOSTS
 
 
 def test_event_settings_are_read() -> None:
@@ -193,7 +210,6 @@ def test_file_settings_are_read() -> None:
 def test_settings_of_one_value_are_read() -> None:
     assert config.RetentionSettings.from_env(GIVEN) == config.RetentionSettings(30)
     assert config.BusSettings.from_env(GIVEN) == config.BusSettings("gateway")
-    assert config.ModelSettings.from_env(GIVEN).chat_models[0] == "qwen-plus"
 
 
 def test_settings_are_all_looked_at() -> None:

@@ -96,7 +96,11 @@ def test_wiring_makes_a_use_case_anew_after_a_reset(
     assert make() is not before
 
 
-@pytest.mark.parametrize("make", dict.fromkeys(maker for _, maker in MAKERS))
+# What the models are is in the code, and the template may add nothing to them.
+NEEDS_SETTINGS = dict.fromkeys(maker for _, maker in MAKERS if maker is not wiring.list_models)
+
+
+@pytest.mark.parametrize("make", NEEDS_SETTINGS)
 def test_wiring_complains_about_missing_settings(make: Callable[[], object]) -> None:
     with pytest.raises(ConfigurationError, match="is not set"):
         make()

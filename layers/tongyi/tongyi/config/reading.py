@@ -36,6 +36,11 @@ def names(raw: str) -> tuple[str, ...]:
     return found
 
 
+def folded(*lists: tuple[str, ...]) -> tuple[str, ...]:
+    """The lists as one, each entry once, where it first comes."""
+    return tuple(dict.fromkeys(entry for entries in lists for entry in entries))
+
+
 def whole_number(raw: str) -> int:
     """0, 1, 2 …"""
     if not raw.isdecimal():

@@ -6,7 +6,14 @@ import os
 from dataclasses import dataclass
 from typing import Self
 
-from tongyi.config.reading import Environment, flag, names, read, whole_number
+from tongyi.config.offered import CHAT_MODELS
+from tongyi.config.reading import Environment, flag, folded, listed, read, whole_number
+
+
+def _chat_models(env: Environment) -> tuple[str, ...]:
+    """The default, which may be one of the operator's own; all that are offered; what the operator adds."""
+    default, added = listed(env.get("DEFAULT_CHAT_MODEL", "")), listed(env.get("CHAT_MODELS", ""))
+    return folded(default, CHAT_MODELS, added)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +25,7 @@ class ChatSettings:
 
     @classmethod
     def from_env(cls, env: Environment = os.environ) -> Self:
-        return cls(read(env, "CHAT_MODELS", names), read(env, "DAILY_OPEN_CHATS", whole_number))
+        return cls(_chat_models(env), read(env, "DAILY_OPEN_CHATS", whole_number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class ModelSettings:
 
     @classmethod
     def from_env(cls, env: Environment = os.environ) -> Self:
-        return cls(read(env, "CHAT_MODELS", names))
+        return cls(_chat_models(env))
 
 
 @dataclass(frozen=True, slots=True)

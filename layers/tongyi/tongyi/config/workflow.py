@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import Self
 
-from tongyi.config.reading import Environment, flag, names, read, whole_number
+from tongyi.config.offered import RESULT_HOSTS
+from tongyi.config.reading import Environment, flag, folded, listed, read, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class PictureSettings:
 
     @classmethod
     def from_env(cls, env: Environment = os.environ) -> Self:
-        return cls(read(env, "BUCKET_NAME", str), read(env, "RESULT_HOSTS", names))
+        added = listed(env.get("RESULT_HOSTS", ""))
+        return cls(read(env, "BUCKET_NAME", str), folded(RESULT_HOSTS, added))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from tongyi.errors import PictureRefused
 
 @dataclass(frozen=True, slots=True)
 class PictureHosts:
-    """The allow-list; `entries` as in the setting RESULT_HOSTS."""
+    """The allow-list; `entries` as in `config.PictureSettings`."""
 
     entries: tuple[str, ...]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,14 @@ SAMPLES = {
 FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)\s*$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^(#{1,6}) +\S", re.MULTILINE)
 COMMAND = re.compile(r"\bmake [a-z]+(?:-[a-z]+)*\b")
+
+
+def test_deployment_opens_no_route_unless_it_is_told_to() -> None:
+    """Neither where samconfig.toml is used, nor where parameters on the command line take its place."""
+    settings = tomllib.loads((template.ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+
+    assert settings["default"]["deploy"]["parameters"]["parameter_overrides"].split() == ["OpenRoutes=false"]
+    assert template.defaults()["OpenRoutes"] == "false"
 
 
 def test_repository_holds_no_secret() -> None:

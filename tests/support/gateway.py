@@ -144,6 +144,7 @@ def gateway(
         # Receivers of webhooks are on this machine.
         upstream = {
             "WebhookOrigins": "http://127.0.0.1",
+            "OpenRoutes": "true",
             "DashScopeBaseUrl": standin.url,
             "ResultHosts": standin.picture_url,
         }

@@ -32,7 +32,7 @@ DEV_PYTHON = ROOT / ".venv" / "dev" / "bin" / "python"
 DASHSCOPE = "https://dashscope.aliyuncs.com"
 # Seconds.
 START_DEADLINE = 60
-# Quick first looks: the stand-in is done in seconds. Open routes, as documented: nobody else reaches this machine's own.
+# Quick first looks: the stand-in is done in seconds. Open routes, as documented: nobody else reaches this machine.
 LOCAL_PARAMETERS = {
     "OpenRoutes": "true",
     "FirstCheckSeconds": "1",

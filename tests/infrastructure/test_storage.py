@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import yaml
 
 from local import template
 from tests.infrastructure.recorded_calls import Recorded
@@ -178,6 +179,19 @@ def test_what_cannot_be_made_again_outlives_the_stack() -> None:
     }
     assert replaced == {"Table", *BUCKETS, *SECRETS}
     assert _table()["DeletionProtectionEnabled"] is True
+
+
+def test_template_for_an_import_describes_what_the_stack_will() -> None:
+    """Other keys would have the next deployment replace the table; a name would, when it is removed again."""
+    text = (template.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    imported = yaml.safe_load(text.partition("<<'YAML'\n")[2].partition("\nYAML\n")[0])["Resources"]
+    described = imported.pop("Table")
+
+    assert {name: _table()[name] for name in described["Properties"]} == described["Properties"]
+    assert described["DeletionPolicy"] == "Retain"
+    assert {name: made.get("Properties", {}) for name, made in imported.items()} == {
+        name: {} for name in BUCKETS
+    }
 
 
 def test_links_to_pictures_can_be_loaded_by_pages_of_any_origin() -> None:

@@ -87,10 +87,14 @@ def environment(function: str, names: Names) -> dict[str, str]:
 
 def routes() -> dict[tuple[str, str], tuple[str, str]]:
     """Function and authorizer of each (method, path)."""
+    default = {"Authorizer": resources("AWS::Serverless::Api")["Api"]["Auth"]["DefaultAuthorizer"]}
     found = {}
     for function, properties in resources(FUNCTION).items():
         for event in properties.get("Events", {}).values():
             if event["Type"] == "Api":
                 asked = event["Properties"]
-                found[asked["Method"].upper(), asked["Path"]] = (function, asked["Auth"]["Authorizer"])
+                found[asked["Method"].upper(), asked["Path"]] = (
+                    function,
+                    asked.get("Auth", default)["Authorizer"],
+                )
     return found

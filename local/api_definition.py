@@ -5,6 +5,7 @@ from typing import Any
 
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 INTEGRATION = "x-amazon-apigateway-integration"
+ANY = "x-amazon-apigateway-any-method"
 
 
 def gateway_responses(template: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -16,16 +17,40 @@ def gateway_responses(template: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def any_mocks(template: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Path and arguments of PutIntegration for every mock that answers all methods that its path does not have."""
+    return [
+        (
+            path,
+            {
+                "httpMethod": method,
+                "type": "MOCK",
+                "passthroughBehavior": integration["passthroughBehavior"].upper(),
+                "requestTemplates": dict(integration["requestTemplates"]),
+            },
+        )
+        for path, method, integration in _mocks(template)
+        if method == "ANY"
+    ]
+
+
 def mock_responses(template: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Path and arguments of PutIntegrationResponse for every mock, such as the answers to CORS preflights."""
     return [
-        (path, {"httpMethod": method.upper(), **_response_arguments(response)})
-        for body in _definitions(template)
-        for path, item in body.get("paths", {}).items()
-        for method, operation in item.items()
-        if operation.get(INTEGRATION, {}).get("type") == "mock"
-        for response in operation[INTEGRATION].get("responses", {}).values()
+        (path, {"httpMethod": method, **_response_arguments(response)})
+        for path, method, integration in _mocks(template)
+        for response in integration.get("responses", {}).values()
     ]
+
+
+def _mocks(template: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Path, method and integration of every mock."""
+    for body in _definitions(template):
+        for path, item in body.get("paths", {}).items():
+            for method, operation in item.items():
+                integration = operation.get(INTEGRATION, {})
+                if integration.get("type") == "mock":
+                    yield path, "ANY" if method == ANY else method.upper(), integration
 
 
 def _definitions(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

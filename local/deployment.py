@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local import surroundings
-from local.api_definition import gateway_responses, mock_responses
+from local.api_definition import any_mocks, gateway_responses, mock_responses
 from local.aws import local_client, stack_outputs, stage_name
 from local.processes import ROOT, Child
 
@@ -77,7 +77,9 @@ class Deployment:
 
 
 def complete_api(deployment: Deployment, outputs: Mapping[str, str]) -> None:
-    """Give the API what ministack does not read out of its definition: gateway responses and answers of mocks.
+    """Give the API what ministack does not read out of its definition.
+
+    Those are gateway responses, methods that are ANY, and answers of mocks.
 
     They take effect with the next deployment of the stage, as on AWS.
     """
@@ -89,6 +91,14 @@ def complete_api(deployment: Deployment, outputs: Mapping[str, str]) -> None:
         api.put_gateway_response(restApiId=api_id, **arguments)
     listed = api.get_resources(restApiId=api_id, limit=500)["items"]
     resource_ids = {resource["path"]: resource["id"] for resource in listed}
+    for path, arguments in any_mocks(definition):
+        method = {
+            "restApiId": api_id,
+            "resourceId": resource_ids[path],
+            "httpMethod": arguments["httpMethod"],
+        }
+        api.put_method(**method, authorizationType="NONE")
+        api.put_integration(**{**method, **arguments})
     for path, arguments in mock_responses(definition):
         api.put_integration_response(restApiId=api_id, resourceId=resource_ids[path], **arguments)
     api.create_deployment(restApiId=api_id, stageName=stage_name(outputs))

@@ -29,7 +29,7 @@ WORDS = {
     429: "The caller, or DashScope's account, asks for too much; `Retry-After` says when to come back.",
     500: "The gateway failed, or is not set up correctly.",
     502: "The gateway did not answer.",
-    503: "Nothing was done: DashScope or the workflow cannot be reached.",
+    503: "Nothing was done: the key could not be checked, or DashScope or the workflow cannot be reached.",
     504: "What became of it is not known yet; do not simply repeat it.",
 }
 
@@ -86,7 +86,7 @@ def _responses(operation: Operation) -> Document:
     for status, more in operation.failures.items():
         shapes[status] = (*shapes[status], *more)
     for status in API_GATEWAYS:
-        shapes[status] = (*shapes[status], Refusal)
+        shapes[status] = (*shapes.get(status, ()), Refusal)
     return {str(status): _response(status, of) for status, of in sorted(shapes.items())}
 
 

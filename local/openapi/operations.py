@@ -9,9 +9,9 @@ from local.openapi import parameters as given
 from tongyi.http import dashscope_shapes, openai_shapes, shapes, webhook_shapes
 from tongyi.models import chat_request, image_bodies
 
-# Statuses of errors that every route has, and those of them that API Gateway answers by itself too.
+# Statuses of errors that every route has, and those that API Gateway answers by itself.
 ANY = (401, 429, 500, 502)
-API_GATEWAYS = (401, 429, 502)
+API_GATEWAYS = (401, 429, 500, 502, 503, 504)
 CHAT = (400, 503, 504)
 ORDER = (400, 409, 503)
 CHAT_TAG, PICTURES_TAG, TASKS_TAG, MODELS_TAG = "Chat", "Pictures", "Tasks", "Models"

@@ -169,10 +169,23 @@ def test_bad_key_is_refused_on_an_open_route(deployed: Deployed) -> None:
 
 
 def test_unknown_route_is_a_404_in_both_shapes(deployed: Deployed) -> None:
-    reply = deployed.request("GET", "/v1/nothing-here")
+    """Also with a key, with a method that a known path does not have, and with a body that no route takes."""
+    key, form = deployed.stack.gateway_key, {"image": ("a.png", b"...", "image/png")}
+    replies = [
+        deployed.request("GET", "/v1/nothing-here"),
+        deployed.request("GET", "/v1/nothing-here", key=key),
+        deployed.request("GET", "/", key=key),
+        deployed.request("DELETE", "/v1/tongyi", key=key),
+        deployed.request("POST", "/v1", key=key, json={"prompt": "a fox"}),
+        deployed.request("POST", "/v1/images/edits", key=key, files=form),
+    ]
 
-    assert reply.status_code == 404
-    assert reply.json().keys() == {"code", "message", "suggestion", "error", "request_id"}
+    assert [reply.status_code for reply in replies] == [404] * 6
+    assert [reply.json()["code"] for reply in replies] == ["RouteNotFound"] * 6
+    assert {frozenset(reply.json()) for reply in replies} == {
+        frozenset({"code", "message", "suggestion", "error", "request_id"})
+    }
+    assert {reply.headers["Access-Control-Allow-Origin"] for reply in replies} == {"*"}
 
 
 def test_browser_may_call_from_another_origin(deployed: Deployed) -> None:

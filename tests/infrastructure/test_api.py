@@ -1,9 +1,8 @@
-"""The API of the template: its routes, who may take them, and how it refuses."""
+"""The API of the template: its routes, and who may take them."""
 
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from typing import Any
 
@@ -12,11 +11,8 @@ import pytest
 from local import template
 from tests.infrastructure.secret_arns import secret_arn
 from tests.support import functions
-from tongyi.errors import InvalidApiKey, RequestTooLarge
 from tongyi.gateways import dashscope
 from tongyi.http import dialects
-from tongyi.http.api import UNEXPECTED
-from tongyi.http.shapes import Error
 from tongyi.usecases.authorize import OPEN_ROUTES
 
 # Who answers what, in each of the three APIs.
@@ -43,12 +39,8 @@ ROUTES = {
     ("POST", "/v1/webhooks/deliveries/{delivery_id}/resend"): "ResendDeliveryFunction",
 }
 API = template.resources("AWS::Serverless::Api")["Api"]
-REFUSALS = API["GatewayResponses"]
-REPLY_KEYS = {"code", "message", "suggestion", "request_id"}
 # The functions write a path parameter between angle brackets.
 PARAMETER = re.compile(r"<(\w+)>")
-VARIABLE = re.compile(r"\$context\.[\w.]+")
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @pytest.mark.parametrize("function", sorted({function for function, _ in template.routes().values()}))
@@ -134,72 +126,6 @@ def test_api_is_regional_and_throttled() -> None:
     assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
 
 
-@pytest.mark.parametrize("name", sorted(REFUSALS))
-def test_refusal_has_the_shape_of_all_errors(name: str) -> None:
-    said = _reply(name)
-
-    assert set(said) == REPLY_KEYS | {"error"}
-    assert all(isinstance(said[key], str) and said[key] for key in REPLY_KEYS)
-
-
-@pytest.mark.parametrize("name", sorted(REFUSALS))
-def test_refusal_says_the_same_in_the_shape_of_openai(name: str) -> None:
-    said = _reply(name)
-    plain: Error = {key: said[key] for key in REPLY_KEYS}  # type: ignore[assignment]
-
-    assert said["error"] == dialects.openai_error(plain, REFUSALS[name]["StatusCode"])["error"]
-
-
-def test_refusal_after_which_work_may_have_been_done_tells_clients_not_to_repeat_it() -> None:
-    """OpenAI's clients repeat a 5xx by themselves; and a picture would be made, and billed, twice."""
-    told = {
-        name: refusal["ResponseParameters"]["Headers"].get("X-Should-Retry")
-        for name, refusal in REFUSALS.items()
-        if refusal["StatusCode"] >= 500 or refusal["StatusCode"] == 429
-    }
-
-    assert told == {"DEFAULT_5XX": "'false'", "THROTTLED": "'false'"}
-    assert dialects.retry_advice(UNEXPECTED, 502, "POST") == {"X-Should-Retry": "false"}
-
-
-def test_refusal_for_now_says_how_long() -> None:
-    headers = REFUSALS["THROTTLED"]["ResponseParameters"]["Headers"]
-
-    assert headers["Retry-After"] == "'1'"
-
-
-@pytest.mark.parametrize("name", sorted(REFUSALS))
-def test_refusal_suggests_in_both_languages(name: str) -> None:
-    suggestion = _reply(name)["suggestion"]
-
-    assert CHINESE.search(suggestion)
-    assert re.search(r"[A-Z][a-z]* [a-z]+ ", suggestion)
-
-
-@pytest.mark.parametrize("name", sorted(REFUSALS))
-def test_refusal_can_be_read_by_browsers(name: str) -> None:
-    assert REFUSALS[name]["ResponseParameters"]["Headers"]["Access-Control-Allow-Origin"] == "'*'"
-
-
-@pytest.mark.parametrize("name", ["UNAUTHORIZED", "ACCESS_DENIED"])
-def test_refusal_of_a_key_is_that_of_the_functions(name: str) -> None:
-    assert (REFUSALS[name]["StatusCode"], _reply(name)["code"]) == (InvalidApiKey.status, InvalidApiKey.code)
-
-
-def test_refusal_of_a_large_body_is_that_of_the_functions() -> None:
-    refusal = REFUSALS["REQUEST_TOO_LARGE"]
-
-    assert (refusal["StatusCode"], _reply("REQUEST_TOO_LARGE")["code"]) == (
-        RequestTooLarge.status,
-        RequestTooLarge.code,
-    )
-
-
-@pytest.mark.parametrize("name", ["DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED", "MISSING_AUTHENTICATION_TOKEN"])
-def test_refusal_exists_for(name: str) -> None:
-    assert name in REFUSALS
-
-
 @pytest.mark.parametrize(
     ("output", "value"),
     [
@@ -218,14 +144,3 @@ def test_output_tells_clients(output: str, value: dict[str, Any]) -> None:
 @pytest.mark.parametrize("output", sorted(template.load()["Outputs"]))
 def test_output_is_described(output: str) -> None:
     assert template.load()["Outputs"][output]["Description"].strip()
-
-
-def _reply(name: str) -> dict[str, Any]:
-    """A refusal as API Gateway sends it: `messageString` is a JSON string with its quotes, others bare text."""
-    (kind,) = REFUSALS[name]["ResponseTemplates"]
-    assert kind == "application/json"
-    text = REFUSALS[name]["ResponseTemplates"][kind].replace(
-        "$context.error.messageString", '"Said \\"so\\"."'
-    )
-    said: dict[str, Any] = json.loads(VARIABLE.sub("c6af9ac6-7b61-11e6-9a41-93e8deadbeef", text))
-    return said

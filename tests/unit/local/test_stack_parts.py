@@ -108,6 +108,32 @@ def test_mock_responses_are_read_from_the_definition() -> None:
     ]
 
 
+def test_mocks_for_any_method_are_read_from_the_definition() -> None:
+    mock = {
+        "type": "mock",
+        "passthroughBehavior": "never",
+        "requestTemplates": {"application/json": '{"statusCode": 404}'},
+        "responses": {"default": {"statusCode": "404"}},
+    }
+    item = {"x-amazon-apigateway-any-method": {"x-amazon-apigateway-integration": mock}}
+    body = {"paths": {"/{proxy+}": item, "/v1/things": {"get": {}}}}
+    template = {"Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": body}}}}
+    assert api_definition.any_mocks(template) == [
+        (
+            "/{proxy+}",
+            {
+                "httpMethod": "ANY",
+                "type": "MOCK",
+                "passthroughBehavior": "NEVER",
+                "requestTemplates": {"application/json": '{"statusCode": 404}'},
+            },
+        )
+    ]
+    assert api_definition.mock_responses(template) == [
+        ("/{proxy+}", {"httpMethod": "ANY", "statusCode": "404"})
+    ]
+
+
 @pytest.mark.parametrize("environment", [{}, {"DASHSCOPE_API_KEY": " "}, {"DASHSCOPE_BASE_URL": "https://x"}])
 def test_real_upstream_needs_a_key(environment: dict[str, str]) -> None:
     assert real_upstream(environment) is None

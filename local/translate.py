@@ -1,4 +1,4 @@
-"""Prints what SAM makes of a template: `.venv/sam/bin/python -m local.translate template.yaml`.
+"""Prints what SAM makes of a template: `.venv/sam/bin/python -m local.translate template.yaml [Parameter=value ..]`.
 
 The linters see little of a SAM template; most of what is deployed is in its translation. Runs in the sam
 environment, whose translator is the one that deploys.
@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,15 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 
-def translate(template: Path) -> dict[str, Any]:
-    """The CloudFormation template that a SAM template stands for.
+def translate(template: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """The CloudFormation template that a SAM template stands for, with these parameters or their defaults.
 
     Local code is left where it is: as the translator wants places in S3, made-up ones are named.
     """
     document: dict[str, Any] = yaml_parse(template.read_text())
     for resource in document["Resources"].values():
         _name_places(resource)
-    translated: dict[str, Any] = Translator({}, Parser()).translate(document, {})
+    translated: dict[str, Any] = Translator({}, Parser()).translate(document, dict(parameters))
     return translated
 
 
@@ -45,4 +46,5 @@ def _name_places(resource: dict[str, Any]) -> None:
 if __name__ == "__main__":
     # It warns that a feature toggle of AWS's own is not there.
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    print(json.dumps(translate(Path(sys.argv[1])), indent=1))
+    given = dict(argument.split("=", 1) for argument in sys.argv[2:])
+    print(json.dumps(translate(Path(sys.argv[1]), given), indent=1))

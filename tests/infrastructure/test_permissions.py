@@ -59,10 +59,13 @@ def test_statement_has_no_wildcard_action(owner: str, statement: dict[str, Any])
 
 
 @pytest.mark.parametrize(("owner", "statement"), all_statements(), ids=str)
-def test_statement_is_for_all_resources_only_for_log_delivery(owner: str, statement: dict[str, Any]) -> None:
+def test_statement_is_for_all_resources_only_for_log_delivery_and_traces(
+    owner: str, statement: dict[str, Any]
+) -> None:
     if "*" in many(statement["Resource"]):
-        others = [action for action in many(statement["Action"]) if not action.startswith(LOG_DELIVERY)]
-        assert owner in template.resources(STATE_MACHINE)
+        known = "xray:" if owner == "TracingPolicy" else LOG_DELIVERY
+        others = [action for action in many(statement["Action"]) if not action.startswith(known)]
+        assert owner in {*template.resources(STATE_MACHINE), "TracingPolicy"}
         assert others == []
 
 

@@ -15,10 +15,10 @@ SAM_PYTHON = template.ROOT / ".venv" / "sam" / "bin" / "python"
 ANY = "x-amazon-apigateway-any-method"
 
 
-@lru_cache(maxsize=1)
-def resources() -> dict[str, dict[str, Any]]:
-    """The resources of the CloudFormation template, by logical id."""
-    command = [str(SAM_PYTHON), "-m", "local.translate", str(template.TEMPLATE)]
+@lru_cache
+def resources(*parameters: str) -> dict[str, dict[str, Any]]:
+    """The resources of the CloudFormation template, by logical id; `Name=value` for parameters besides defaults."""
+    command = [str(SAM_PYTHON), "-m", "local.translate", str(template.TEMPLATE), *parameters]
     said = subprocess.run(command, cwd=template.ROOT, capture_output=True, check=True).stdout
     made: dict[str, dict[str, Any]] = json.loads(said)["Resources"]
     return made

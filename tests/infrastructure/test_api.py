@@ -117,13 +117,8 @@ def test_every_route_has_an_authorizer_of_the_api() -> None:
     assert {name for _, name in template.routes().values()} <= set(API["Auth"]["Authorizers"])
 
 
-def test_api_is_regional_and_throttled() -> None:
-    (settings,) = API["MethodSettings"]
-
+def test_api_is_regional() -> None:
     assert API["EndpointConfiguration"] == {"Type": "REGIONAL"}
-    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
-    assert settings["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
-    assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
 
 
 @pytest.mark.parametrize(

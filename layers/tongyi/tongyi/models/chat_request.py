@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from tongyi.errors import InvalidParameter
+from tongyi.models.text import CONVERSATION
 from tongyi.models.validation import Body, parse
 
 MAX_MESSAGES = 200
@@ -81,7 +82,7 @@ def parse_native_chat(body: Any, models: tuple[str, ...]) -> dict[str, Any]:
     What the gateway answers for is checked: the model, that there is something to answer, and that no stream is
     asked for. The rest is DashScope's to judge.
     """
-    given = parse(NativeChatBody, body)
+    given = parse(NativeChatBody, body, CONVERSATION)
     if not (_are_messages(given.input.get("messages")) or given.input.get("prompt")):
         raise InvalidParameter("input: needs messages, a list of objects with a role, or a prompt.")
     _refuse_stream(given.parameters)
@@ -90,7 +91,7 @@ def parse_native_chat(body: Any, models: tuple[str, ...]) -> dict[str, Any]:
 
 def parse_openai_chat(body: Any, models: tuple[str, ...]) -> dict[str, Any]:
     """A body of OpenAI's chat API, as it is to be sent: checked as little as `parse_native_chat` does."""
-    given = parse(OpenAIChatBody, body)
+    given = parse(OpenAIChatBody, body, CONVERSATION)
     if not _are_messages(given.messages):
         raise InvalidParameter("messages: must be a list of objects with a role.")
     _refuse_stream(body)

@@ -12,6 +12,7 @@ from typing import Any
 from tongyi.errors import InvalidParameter
 from tongyi.models.image_bodies import is_nested, parse_lenient_request, parse_openai_request
 from tongyi.models.image_request import ImageRequest
+from tongyi.models.text import PROMPT
 
 REQUESTED = "Image Task Requested"
 # Whose tasks those are whose messages name nobody: keys of that name see them.
@@ -72,4 +73,5 @@ def checked_owner(owner: Any) -> str:
 def _key(key: Any) -> str:
     if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
         raise InvalidParameter(f"idempotency_key: takes a text of 1 to {LONGEST_KEY} characters.")
+    PROMPT.check("idempotency_key", key)
     return key

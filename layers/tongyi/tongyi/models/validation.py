@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from tongyi.errors import InvalidParameter
+from tongyi.models.text import PROMPT, TextRule
 
 Model = TypeVar("Model", bound=BaseModel)
 FAULTS_NAMED = 5
@@ -34,27 +34,17 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def parse(model: type[Model], body: Any) -> Model:
-    """`body` as `model`. Raises InvalidParameter naming up to five faults."""
+def parse(model: type[Model], body: Any, texts: TextRule = PROMPT) -> Model:
+    """`body` as `model`; `texts` is the rule for all its texts. Raises InvalidParameter naming up to five faults."""
     if not isinstance(body, dict):
         raise InvalidParameter("The body must be a JSON object.")
-    _check_text(body)
+    texts.check_all(body)
     try:
         return model.model_validate(body)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False, include_context=False)
         sentences = [_sentence(fault) for fault in faults[:FAULTS_NAMED]]
         raise InvalidParameter("; ".join(sentences) + ".") from None
-
-
-def _check_text(body: Any) -> None:
-    """JSON can name halves of characters (`"\\ud800"`) that no text in UTF-8 can hold."""
-    try:
-        json.dumps(body, ensure_ascii=False).encode()
-    except (UnicodeEncodeError, RecursionError):
-        raise InvalidParameter(
-            "The body is nested too deeply, or holds text that is not valid Unicode."
-        ) from None
 
 
 def _sentence(fault: ErrorDetails) -> str:

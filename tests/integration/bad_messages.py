@@ -16,8 +16,21 @@ BAD: dict[str, tuple[str, str]] = {
     "no prompt": ("{}", "prompt: is required."),
     "half a character": (
         '{"prompt": "\\ud800"}',
-        "The body is nested too deeply, or holds text that is not valid Unicode.",
+        "prompt: holds U+D800, a character that no model can read; remove it.",
     ),
+    "control character": (
+        '{"prompt": "a\\u0000b"}',
+        "prompt: holds U+0000, a character that no model can read; remove it.",
+    ),
+    "control character in the key": (
+        '{"prompt": "a cat", "idempotency_key": "a\\u001bb"}',
+        "idempotency_key: holds U+001B, a character that no model can read; remove it.",
+    ),
+    "read in a wrong encoding": (
+        '{"prompt": "\ufffd\ufffd"}',
+        "prompt: holds U+FFFD, a character that no model can read; remove it.",
+    ),
+    "NaN": ('{"prompt": "a cat", "seed": NaN}', NO_JSON),
     "long and bad": (
         json.dumps({"prompt": "", "negative_prompt": "x" * 1_000_000}),
         "prompt: must not be empty.",

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tongyi.errors import InvalidRequest
+from tongyi.models.strict_json import parse_strict
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 64 * 1024 * 1024
@@ -86,7 +87,7 @@ def read_order_file(name: str, content: bytes) -> list[Line]:
 
 def _json_lines(text: str) -> Iterator[Line]:
     """A JSON object on each line. Only a line feed ends one: JSON may hold the other marks that Python knows."""
-    lines = ((place, line.strip()) for place, line in enumerate(text.split("\n"), start=1))
+    lines = ((place, line.strip()) for place, line in enumerate(_split(text), start=1))
     for number, (place, line) in enumerate((found for found in lines if found[1]), start=1):
         try:
             order = _within_limit(line) and _parsed(line)
@@ -99,9 +100,18 @@ def _json_lines(text: str) -> Iterator[Line]:
             yield Line(number, place, fault="The line must be a JSON object of at most 256 KB.")
 
 
+def _split(text: str) -> Iterator[str]:
+    """The lines one by one: a file of line feeds alone would be tens of millions of them at once."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
+
+
 def _parsed(line: str) -> Any:
     """The line's value. Raises ValueError or RecursionError, also for what Python takes and JSON does not have."""
-    found = json.loads(line)
+    found = parse_strict(line)
     json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
     if not _is_flat(found, DEEPEST):
         raise ValueError

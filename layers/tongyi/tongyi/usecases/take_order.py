@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tongyi.errors import GatewayError, IdempotencyConflict, InvalidRequest
 from tongyi.gateways.dead_letters import DeadLetters
 from tongyi.models.order_message import parse_order_message
 from tongyi.models.signing import signer_of_owner
+from tongyi.models.strict_json import parse_strict
 from tongyi.observability import count, log_fault, logger
 from tongyi.usecases.submit_images import SubmitImages
 
@@ -48,6 +48,6 @@ class TakeOrder:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parse_strict(text)
     except (ValueError, RecursionError):
         raise InvalidRequest("The message is no valid JSON.") from None

@@ -105,9 +105,11 @@ def test_take_does_not_mix_up_the_keys_of_two_owners() -> None:
         ('{"n": ' + "9" * 5000 + "}", "The message is no valid JSON."),
         ("[]", "The message must be a JSON object."),
         ("{}", "prompt: is required."),
-        ('{"prompt": "a cat", "n": NaN}', "n: must be an integer."),
+        ('{"prompt": "a cat", "n": NaN}', "The message is no valid JSON."),
+        ('{"prompt": "a cat", "n": 1e999}', "n: must be a finite number."),
+        ('{"prompt": "a\\u0000"}', "prompt: holds U+0000, a character that no model can read; remove it."),
     ],
-    ids=range(8),
+    ids=range(10),
 )
 def test_take_puts_aside_what_can_never_become_a_task(text: str, reason: str) -> None:
     case = Case()

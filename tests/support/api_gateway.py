@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from local import template
 from tests.support.contract import check_reply
@@ -15,6 +15,13 @@ from tests.support.functions import invoke
 from tongyi.clock import SystemClock
 
 STAGE = "prod"
+_ADDED = {
+    "Host": "abcdef1234.execute-api.us-east-1.amazonaws.com",
+    "X-Amzn-Trace-Id": "Root=1-5f84c7a9-0e5b1e1e1e1e1e1e1e1e1e1e",
+    "X-Forwarded-For": "203.0.113.7",
+    "X-Forwarded-Port": "443",
+    "X-Forwarded-Proto": "https",
+}
 API_ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234"
 
 
@@ -32,7 +39,7 @@ class Reply:
 
 
 def request(method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
-    """Sends a request to the function behind its route. `body` is JSON, or text to be sent as it is."""
+    """Sends a request to the function behind its route. `body` is JSON, or text or bytes to be sent as they are."""
     resource, parameters = match(method, urlsplit(target).path)
     function, authorizer = template.routes()[method, resource]
     event = proxy_event(method, target, body, headers)
@@ -72,17 +79,22 @@ def fits(route: str, path: str) -> bool:
 def proxy_event(
     method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The event of API Gateway's Lambda proxy integration (REST, payload 1.0)."""
+    """The event of API Gateway's Lambda proxy integration (REST, payload 1.0).
+
+    Source: the API Gateway developer guide, "Input format of a Lambda function for proxy integration" and "Content type
+    conversions": without binary media types a body is handed on as text, decoded as UTF-8, with U+FFFD in the place of
+    what is not; an empty one is null. Names of headers are as they were sent, beside those that API Gateway adds.
+    """
     parts = urlsplit(target)
-    text = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
+    sent = {**_ADDED, **(headers or {})}
     return {
         "resource": parts.path,
         "path": parts.path,
         "httpMethod": method,
-        "headers": dict(headers or {}),
-        "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
         "queryStringParameters": dict(parse_qsl(parts.query, keep_blank_values=True)) or None,
-        "multiValueQueryStringParameters": None,
+        "multiValueQueryStringParameters": parse_qs(parts.query, keep_blank_values=True) or None,
         "pathParameters": None,
         "stageVariables": None,
         "requestContext": {
@@ -94,7 +106,7 @@ def proxy_event(
             "requestTimeEpoch": arrived_ms(),
             "identity": {"sourceIp": "203.0.113.7"},
         },
-        "body": text,
+        "body": _transmitted(body),
         "isBase64Encoded": False,
     }
 
@@ -102,6 +114,14 @@ def proxy_event(
 def arrived_ms() -> int:
     """When a request came, by the gateway's clock: for tests to set back, as if a function had been slow to start."""
     return SystemClock().now_ms()
+
+
+def _transmitted(body: Any) -> str | None:
+    """What is left of a body on its way. A lone surrogate, which no client can send as UTF-8, is damaged too."""
+    if not isinstance(body, str | bytes | None):
+        body = json.dumps(body, ensure_ascii=False)
+    raw = body.encode(errors="surrogatepass") if isinstance(body, str) else body
+    return raw.decode(errors="replace") if raw else None
 
 
 def _authorize(authorizer: str, event: dict[str, Any]) -> dict[str, str] | None:

@@ -9,7 +9,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from tongyi.errors import GatewayError, UpstreamThrottled
-from tongyi.http.commented_json import parse_json
 from tongyi.http.openai_shapes import OpenAIError
 from tongyi.http.shapes import Error
 
@@ -19,6 +18,8 @@ DASHSCOPE_PREFIX = "/api/v1/"
 MESSAGES_ROUTE = "/api/v1/services/aigc/multimodal-generation/generation"
 # A client that is sent around by redirects ends here with GET. What it would repeat is the POST it began with.
 WAITING_ROUTES = (IMAGES_ROUTE, MESSAGES_ROUTE)
+# Beside what API Gateway says of a request: no name of its own.
+_REMEMBERED = "tongyi.dialect"
 _PARAMETER = re.compile(r"([\w.\[\]-]+): ")
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
@@ -32,12 +33,25 @@ class Dialect(StrEnum):
 
 
 def spoken(event: APIGatewayProxyEvent) -> Dialect:
-    """The API that the request speaks; on the images route its body tells."""
+    """The API that the request speaks.
+
+    On the images route its body tells, as `remember_dialect` found it. Until then, and where the body is too large or
+    no JSON, it is the gateway's own: OpenAI's SDK reads an error of that shape too. Nothing is parsed here, for errors
+    are told here, and those of a body that is dear to read above all.
+    """
     if event.resource.startswith(DASHSCOPE_PREFIX):
         return Dialect.DASHSCOPE
     if event.resource in OPENAI_ROUTES:
         return Dialect.OPENAI
-    return Dialect.OPENAI if event.resource == IMAGES_ROUTE and _is_openai(event) else Dialect.GATEWAY
+    if event.resource == IMAGES_ROUTE:
+        waits_on = event.http_method == "GET"
+        return Dialect.OPENAI if waits_on else event.raw_event.get(_REMEMBERED, Dialect.GATEWAY)
+    return Dialect.GATEWAY
+
+
+def remember_dialect(event: APIGatewayProxyEvent, body: Any) -> None:
+    """Keeps with the request what its parsed body tells of the API that it speaks."""
+    event.raw_event[_REMEMBERED] = Dialect.OPENAI if is_openai(body) else Dialect.GATEWAY
 
 
 def is_openai(body: Any) -> bool:
@@ -83,12 +97,3 @@ def openai_error(said: Error, status: int) -> OpenAIError:
         "suggestion": said["suggestion"],
         "request_id": said["request_id"],
     }
-
-
-def _is_openai(event: APIGatewayProxyEvent) -> bool:
-    if event.http_method == "GET":
-        return True
-    try:
-        return is_openai(parse_json(event.decoded_body or ""))
-    except (ValueError, RecursionError):
-        return False

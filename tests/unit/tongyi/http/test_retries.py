@@ -63,6 +63,8 @@ def _name(error: GatewayError) -> str:
 
 
 def _advice(event: APIGatewayProxyEvent, error: GatewayError) -> object:
+    if event.body:
+        api.json_body(event)
     return api.error_reply(event, error).headers.get("X-Should-Retry")
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 256 * 1024
 CONNECT_SECONDS = 3.05
+# Of a length that can be meant; of some thousand digits Python itself makes no number.
+MOST_DIGITS = 18
 # A deadline that is all but over still makes one short try, and no time-out of zero, which means none.
 SHORTEST_WAIT = 0.1
 
@@ -113,6 +115,8 @@ def _announced_length(response: requests.Response) -> int:
         return -1
     if not (header.isascii() and header.isdecimal()):
         raise BodyBroken
+    if len(header) > MOST_DIGITS:
+        raise BodyTooLarge
     return int(header)
 
 

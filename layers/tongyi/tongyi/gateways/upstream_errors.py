@@ -73,10 +73,11 @@ def retry_after_seconds(header: str | None, clock: Clock) -> float | None:
     if header.strip().isascii() and header.strip().isdecimal():
         return min(float(header), LONGEST_RETRY_AFTER)
     try:
-        at = parsedate_to_datetime(header)
-    except ValueError:
+        at = parsedate_to_datetime(header).timestamp()
+    except (ValueError, OverflowError):
+        # Overflows: a year or a zone that no date has.
         return None
-    return min(max(0.0, at.timestamp() - clock.now_ms() / 1000), LONGEST_RETRY_AFTER)
+    return min(max(0.0, at - clock.now_ms() / 1000), LONGEST_RETRY_AFTER)
 
 
 def _kind(status: int, code: str, message: str) -> type[UpstreamError]:

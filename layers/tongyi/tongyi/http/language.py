@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 Language = Literal["zh", "en"]
 DEFAULT: Language = "zh"
+# Python's own numbers may be infinite, or have underscores.
+_WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 
 def preferred(accept_language: str | None) -> Language:
@@ -32,7 +35,4 @@ def _quality(weight: str) -> float:
     name, _, value = weight.strip().partition("=")
     if name.strip() != "q":
         return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
+    return float(value) if _WEIGHT.fullmatch(value) else 0.0

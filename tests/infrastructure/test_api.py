@@ -117,6 +117,11 @@ def test_every_route_has_an_authorizer_of_the_api() -> None:
     assert {name for _, name in template.routes().values()} <= set(API["Auth"]["Authorizers"])
 
 
+def test_api_hands_every_body_on_as_text() -> None:
+    """With binary media types bodies would come in base64, which no route reads."""
+    assert "BinaryMediaTypes" not in (template.ROOT / "template.yaml").read_text(encoding="utf-8")
+
+
 def test_api_is_regional() -> None:
     assert API["EndpointConfiguration"] == {"Type": "REGIONAL"}
 

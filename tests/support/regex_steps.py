@@ -107,9 +107,11 @@ def _instructions(op: Any, given: Any, flags: int, base: int) -> list[tuple[Any,
     if op is ops.BRANCH:
         return _branch(given[1], flags, base)
     if op is ops.MAX_REPEAT:
-        return _repeat(*given, flags, base)
+        least, most, inner = given
+        return _repeat(least, most, inner, flags, base)
     if op is ops.POSSESSIVE_REPEAT:
-        return [("atomic", _repeat(*given, flags, 0))]
+        least, most, inner = given
+        return [("atomic", _repeat(least, most, inner, flags, 0))]
     if op is ops.ATOMIC_GROUP:
         return [("atomic", _compiled(given, flags))]
     if op in (ops.ASSERT, ops.ASSERT_NOT) and given[0] == 1:

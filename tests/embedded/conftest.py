@@ -35,7 +35,7 @@ class Deployed:
         if key:
             headers["Authorization"] = f"Bearer {key}"
         url = self.stack.gateway_url + target
-        reply = requests.request(method, url, headers=headers, timeout=60, **options)
+        reply = requests.request(method, url, headers=headers, timeout=300, **options)
         _hold_to_the_document(method, target, reply)
         return reply
 
@@ -62,7 +62,7 @@ class Deployed:
         """The stand-in's calls of that endpoint, for prompts that hold these words."""
         query = {"endpoint": endpoint, "prompt_contains": prompt}
         url = f"{self.stack.upstream.standin_url}/_standin/ledger"
-        entries: list[dict[str, Any]] = requests.get(url, params=query, timeout=10).json()["entries"]
+        entries: list[dict[str, Any]] = requests.get(url, params=query, timeout=300).json()["entries"]
         return entries
 
     def objects(self, task_id: str) -> list[bytes]:

@@ -55,7 +55,7 @@ def test_four_pictures_are_kept_and_handed_out(deployed: Deployed) -> None:
     output = deployed.finished(task_id).json()["output"]
 
     links = [result["url"] for result in output["results"]]
-    handed_out = [requests.get(link, timeout=60).content for link in links]
+    handed_out = [requests.get(link, timeout=300).content for link in links]
     assert handed_out == deployed.objects(task_id)
     assert [hashlib.sha256(content).hexdigest() for content in handed_out] == [
         result["sha256"] for result in output["results"]

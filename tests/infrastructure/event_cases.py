@@ -223,10 +223,10 @@ def _upstream_task(running: Gateway, given: dict[str, Any]) -> dict[str, Any]:
     order = dict(given["order"])
     body = {"model": "wanx-v1", "input": {"prompt": order.pop("prompt")}, "parameters": order}
     headers = {"Authorization": f"Bearer {UPSTREAM_KEY}", "X-DashScope-Async": "enable"}
-    sent = requests.post(running.standin.url + SUBMIT_PATH, json=body, headers=headers, timeout=10)
+    sent = requests.post(running.standin.url + SUBMIT_PATH, json=body, headers=headers, timeout=300)
     task_id = sent.json()["output"]["task_id"]
     running.standin.advance(given["age_seconds"])
-    asked = requests.get(running.standin.url + TASKS_PATH + task_id, headers=headers, timeout=10)
+    asked = requests.get(running.standin.url + TASKS_PATH + task_id, headers=headers, timeout=300)
     pictures = asked.json()["output"].get("results") or [{}]
     return {"<upstream task id>": task_id, "<picture link>": pictures[0].get("url")}
 

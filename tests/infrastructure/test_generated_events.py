@@ -35,7 +35,7 @@ def generated(*trigger: str) -> Any:
     """What SAM makes up for a trigger."""
     command = [str(SAM), "local", "generate-event", *trigger]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
-    made = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
     return json.loads(made.stdout)
 
 

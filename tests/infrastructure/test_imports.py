@@ -69,7 +69,7 @@ print(json.dumps({"modules": len(found), "noted": noted, "loaded": sorted(sys.mo
 def loaded() -> dict[str, list[str]]:
     """What happened when every module was imported by a process without an environment."""
     command = [sys.executable, "-I", "-c", LOAD_EVERYTHING, str(LAYER), *LOADED_LATER]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={}, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env={}, check=False)
     assert done.returncode == 0, done.stderr
     said: dict[str, list[str]] = json.loads(done.stdout)
     return said

@@ -30,9 +30,9 @@ def link_upstream(shared: Gateway) -> str:
     headers = {"Authorization": f"Bearer {UPSTREAM_KEY}", "X-DashScope-Async": "enable"}
     order = {"model": "wanx-v1", "input": {"prompt": "a cat"}, "parameters": {"n": 1, "size": "720*1280"}}
     url = shared.standin.url
-    made = requests.post(url + SUBMIT_PATH, json=order, headers=headers, timeout=10).json()
+    made = requests.post(url + SUBMIT_PATH, json=order, headers=headers, timeout=300).json()
     task_id = made["output"]["task_id"]
-    done = requests.get(url + TASKS_PATH + task_id, headers=headers, timeout=10).json()
+    done = requests.get(url + TASKS_PATH + task_id, headers=headers, timeout=300).json()
     found: str = done["output"]["results"][0]["url"]
     return found
 

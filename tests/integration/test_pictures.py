@@ -46,7 +46,7 @@ def copy(shared: Gateway, monkeypatch: pytest.MonkeyPatch) -> Copy:
 def test_store_image_keeps_the_bytes_of_upstream(shared: Gateway, copy: Copy, link: str) -> None:
     _, image = copy(link)
 
-    assert shared.objects()[image.key or ""] == requests.get(link, timeout=10).content
+    assert shared.objects()[image.key or ""] == requests.get(link, timeout=300).content
 
 
 def test_store_image_tells_a_copy_by_its_bytes(shared: Gateway, copy: Copy, link: str) -> None:
@@ -82,7 +82,7 @@ def test_store_image_tries_again_later_what_is_not_whole(
 def test_store_image_gives_a_drip_up_at_its_deadline(
     shared: Gateway, monkeypatch: pytest.MonkeyPatch, link: str
 ) -> None:
-    tenth = len(requests.get(link, timeout=10).content) // 10
+    tenth = len(requests.get(link, timeout=300).content) // 10
     shared.standin.add_fault("picture", "drip", bytes=tenth, interval=0.5)
     copy = copier(shared, monkeypatch, shared.standin.picture_url, seconds=0.7)
 
@@ -116,7 +116,7 @@ def test_store_image_refuses_what_goes_on_beyond_the_limit(
 def test_store_image_finds_out_half_a_picture_of_unknown_length(
     shared: Gateway, monkeypatch: pytest.MonkeyPatch, link: str
 ) -> None:
-    whole = requests.get(link, timeout=10).content
+    whole = requests.get(link, timeout=300).content
     with rogue([b"HTTP/1.1 200 OK\r\n\r\n", whole[: len(whole) // 2]]) as origin:
         step, _ = copier(shared, monkeypatch, origin)(f"{origin}/a.png")
 

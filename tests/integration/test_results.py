@@ -125,7 +125,7 @@ def test_get_result_shows_a_task_that_was_canceled_upstream_as_canceled(at_work:
     task_id = submitted(at_work)
     upstream = at_work.submissions()[-1]["task_id"]
     headers = {"Authorization": f"Bearer {UPSTREAM_KEY}"}
-    requests.post(f"{at_work.standin.url}{TASKS_PATH}{upstream}/cancel", headers=headers, timeout=10)
+    requests.post(f"{at_work.standin.url}{TASKS_PATH}{upstream}/cancel", headers=headers, timeout=300)
 
     shown = shown_as(at_work, task_id, "CANCELED")
 

@@ -31,7 +31,7 @@ def link(running: Gateway, task: str, number: object, headers: dict[str, str]) -
 
 def opened(url: str) -> bytes:
     """What anyone gets who opens the link."""
-    answer = requests.get(url, timeout=30)
+    answer = requests.get(url, timeout=300)
     assert answer.status_code == 200
     return answer.content
 

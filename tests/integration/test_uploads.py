@@ -53,7 +53,7 @@ def upload(policy: dict[str, Any], name: str, content: bytes) -> str:
         "success_action_status": "200",
         "x-oss-content-type": "image/png",
     }
-    answer = requests.post(policy["upload_host"], data=form, files={"file": (name, content)}, timeout=30)
+    answer = requests.post(policy["upload_host"], data=form, files={"file": (name, content)}, timeout=300)
     assert answer.status_code == 200, answer.text
     return f"oss://{key}"
 

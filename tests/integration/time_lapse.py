@@ -12,7 +12,8 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 from tests.support import functions
-from tests.support.gateway import PATIENCE, Gateway
+from tests.support.gateway import Gateway
+from tests.support.patience import PATIENCE
 from tongyi.clock import SystemClock
 
 GLANCE = 0.002

@@ -17,13 +17,12 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from local import template
 from tests.support import functions
 from tests.support.messages import REGION, take_messages
+from tests.support.patience import PATIENCE
 from tongyi.usecases import check_lines, submit_lines
 
 if TYPE_CHECKING:
     from tests.support.gateway import Gateway
 
-# Seconds: long enough for any machine, reached only when something hangs.
-PATIENCE = 120
 INBOX = "inbox"
 
 

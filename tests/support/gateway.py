@@ -31,12 +31,11 @@ from tests.support.api_gateway import Reply
 from tests.support.executions import stop_executions
 from tests.support.files import make_inbox
 from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_messages
+from tests.support.patience import PATIENCE
 from tongyi import wiring
 
 UPSTREAM_KEY = "upstream-key-for-tests"
 WEBHOOK_MASTER = "master-of-webhooks-for-tests"
-# Seconds: long enough for any machine, reached only when something hangs.
-PATIENCE = 60
 # The state machine's waits are real: each is as short as the settings allow.
 QUICK = {"FirstCheckSeconds": "1", "LostSubmissionSeconds": "1"}
 MOTO: DefaultConfig = {

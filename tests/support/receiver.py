@@ -13,8 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Any
 
-# Seconds: long enough for any machine, reached only when something hangs.
-PATIENCE = 60
+from tests.support.patience import PATIENCE
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support import functions, gateway
 from tests.support.gateway import Gateway
+from tests.support.patience import PATIENCE
 from tests.workflow.records import tasks
 from tongyi.models import catalog
 
@@ -111,12 +112,12 @@ class Hold:
             return run(self._function, event)
         answer = run(self._function, event) if self._after else None
         self._reached.set()
-        assert self._go.wait(gateway.PATIENCE), "nobody let the function go"
+        assert self._go.wait(PATIENCE), "nobody let the function go"
         return answer if self._after else run(self._function, event)
 
     def reached(self) -> None:
         """Returns once such a call has come."""
-        assert self._reached.wait(gateway.PATIENCE), f"{self._function} was not called"
+        assert self._reached.wait(PATIENCE), f"{self._function} was not called"
 
     def let_go(self) -> None:
         """Lets the calls go on."""

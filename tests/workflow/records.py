@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import boto3
 
-from tests.support.gateway import PATIENCE, Gateway
+from tests.support.gateway import Gateway
+from tests.support.patience import PATIENCE
 from tongyi.clock import SystemClock
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import JobRecord, TaskRecord

@@ -18,7 +18,7 @@ def test_task_ends_with_copies_of_all_its_pictures(running: Gateway, key: str) -
     assert result.status == 200, result.text
     pictures = result.body["output"]["results"]
     kept = running.objects()
-    fetched = [requests.get(picture["url"], timeout=10).content for picture in pictures]
+    fetched = [requests.get(picture["url"], timeout=300).content for picture in pictures]
     assert [hashlib.sha256(content).hexdigest() for content in fetched] == [p["sha256"] for p in pictures]
     assert sorted(kept.values()) == sorted(fetched)
     assert len(set(fetched)) == 4

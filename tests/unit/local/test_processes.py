@@ -14,15 +14,16 @@ import pytest
 
 from local.processes import ROOT, Child, ProcessId, start_time
 
-# Says who it is, starts a child of its own, and would run for a minute.
-COMMAND = ["/bin/sh", "-c", 'echo "$$" > pid; sleep 60 & echo "$!" > worker; wait']
-PATIENCE = 20
+# Says who it is, starts a child of its own, and would run for an hour.
+COMMAND = ["/bin/sh", "-c", 'echo "$$" > pid; sleep 3600 & echo "$!" > worker; wait']
+# Seconds: long enough for any machine, reached only when something hangs.
+PATIENCE = 300
 
 
 @contextmanager
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     """A process that this test started, but not through Child."""
-    with subprocess.Popen(["sleep", "60"]) as process:
+    with subprocess.Popen(["sleep", "3600"]) as process:
         yield process
         process.kill()
 

@@ -12,7 +12,8 @@ from local.standin import StandIn
 
 KEY = "the-first-key"
 OTHER_KEY = "the-other-key"
-TIMEOUT = 20
+# Seconds: long enough for any machine, reached only when something hangs.
+TIMEOUT = 300
 GENERATE = "/api/v1/services/aigc/multimodal-generation/generation"
 COMPATIBLE = "/compatible-mode/v1/chat/completions"
 NATIVE = "/api/v1/services/aigc/text-generation/generation"

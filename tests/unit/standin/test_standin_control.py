@@ -21,7 +21,7 @@ Send = Callable[..., Response]
 def control(standin: StandIn) -> Send:
     """Call a control function; it needs no key."""
     return lambda method, name, **more: requests.request(
-        method, f"{standin.url}/_standin/{name}", timeout=20, **more
+        method, f"{standin.url}/_standin/{name}", timeout=300, **more
     )
 
 
@@ -194,16 +194,16 @@ def test_a_stopped_standin_answers_no_more() -> None:
     with StandIn() as stopped:
         url = stopped.url
     with pytest.raises(requests.ConnectionError):
-        requests.get(url + "/_standin/health", timeout=20)
+        requests.get(url + "/_standin/health", timeout=300)
 
 
 def test_a_stopped_standin_ends_kept_alive_connections() -> None:
     with requests.Session() as session:
         with StandIn() as stopped:
             url = stopped.url + "/_standin/health"
-            session.get(url, timeout=20)
+            session.get(url, timeout=300)
         with pytest.raises(requests.ConnectionError):
-            session.get(url, timeout=20)
+            session.get(url, timeout=300)
 
 
 def test_stopping_ends_a_long_delay() -> None:
@@ -211,4 +211,4 @@ def test_stopping_ends_a_long_delay() -> None:
         stopped.add_fault("query", "delay", seconds=3600)
         headers = {"Authorization": "Bearer x"}
         with pytest.raises(requests.exceptions.ReadTimeout):
-            requests.get(stopped.url + "/api/v1/tasks/nothing", headers=headers, timeout=(20, 0.2))
+            requests.get(stopped.url + "/api/v1/tasks/nothing", headers=headers, timeout=(300, 0.2))

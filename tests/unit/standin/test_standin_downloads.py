@@ -19,7 +19,7 @@ Links = Callable[..., list[str]]
 
 
 def _get(url: str) -> requests.Response:
-    return requests.get(url, timeout=20)
+    return requests.get(url, timeout=300)
 
 
 def _refusal(reply: requests.Response) -> tuple[int, str | None]:
@@ -52,7 +52,7 @@ def test_a_picture_says_what_it_is(links: Links) -> None:
 
 def test_head_tells_the_length_without_the_body(links: Links) -> None:
     link = links()[0]
-    head = requests.head(link, timeout=20)
+    head = requests.head(link, timeout=300)
     assert (head.content, head.headers["Content-Length"]) == (b"", str(len(_get(link).content)))
 
 
@@ -76,7 +76,7 @@ def test_an_unknown_picture_is_not_found(standin: StandIn, path: str) -> None:
 
 
 def test_a_picture_cannot_be_changed(links: Links) -> None:
-    assert _refusal(requests.put(links()[0], data=b"x", timeout=20)) == (405, "MethodNotAllowed")
+    assert _refusal(requests.put(links()[0], data=b"x", timeout=300)) == (405, "MethodNotAllowed")
 
 
 def test_a_download_is_in_the_ledger(standin: StandIn, links: Links) -> None:

@@ -65,5 +65,5 @@ def test_many_threads_get_a_number_each() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=300)
     assert _seqs(ledger) == list(range(1, 401))

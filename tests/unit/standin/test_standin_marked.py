@@ -21,7 +21,7 @@ Links = Callable[..., list[str]]
 
 
 def _get(url: str, **more: Any) -> Response:
-    return requests.get(url, timeout=20, **more)
+    return requests.get(url, timeout=300, **more)
 
 
 def _tasks(call: Send) -> int:

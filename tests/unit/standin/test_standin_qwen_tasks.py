@@ -80,7 +80,7 @@ def test_a_prompt_is_cut_silently(ended: Shown) -> None:
 )
 def test_the_picture_has_its_size(ended: Shown, parameters: dict[str, Any], size: tuple[int, int]) -> None:
     link = ended(seed=5, **parameters)["output"]["results"][0]["url"]
-    with Image.open(io.BytesIO(requests.get(link, timeout=20).content)) as picture:
+    with Image.open(io.BytesIO(requests.get(link, timeout=300).content)) as picture:
         assert picture.size == size
 
 

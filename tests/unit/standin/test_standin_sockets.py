@@ -15,7 +15,7 @@ pytestmark = pytest.mark.enable_socket
 
 def _raw(standin: StandIn, text: bytes, *, pictures: bool = False) -> bytes:
     parts = urlsplit(standin.picture_url if pictures else standin.url)
-    with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=20) as connection:
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=300) as connection:
         connection.sendall(text)
         return connection.makefile("rb").readline()
 
@@ -44,7 +44,7 @@ def test_an_odd_address_is_answered(standin: StandIn, path: bytes) -> None:
 
 def test_a_connection_is_kept_for_the_next_call(standin: StandIn) -> None:
     with requests.Session() as session:
-        replies = [session.get(standin.url + "/_standin/health", timeout=20) for _ in range(2)]
+        replies = [session.get(standin.url + "/_standin/health", timeout=300) for _ in range(2)]
     assert "Connection" not in replies[0].headers
 
 

@@ -124,7 +124,7 @@ def test_a_file_larger_than_any_call_of_the_api_is_taken(upload: Send) -> None:
 
 
 def test_a_body_that_is_no_form_is_refused(standin: StandIn) -> None:
-    reply = requests.post(standin.picture_url, data=b"{}", timeout=20)
+    reply = requests.post(standin.picture_url, data=b"{}", timeout=300)
     assert _refusal(reply)[:2] == (400, "MalformedPOSTRequest")
 
 

@@ -1,0 +1,4 @@
+"""How long a test waits for anything."""
+
+# Seconds: long enough for any machine, reached only when something hangs.
+PATIENCE = 300

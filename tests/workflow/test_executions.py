@@ -1,0 +1,93 @@
+"""The tests' own end of executions: whatever they are doing, none outlives its gateway."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.stepfunctions.models import Execution
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.parser.utils import TMP_THREADS
+from moto.stepfunctions.responses import get_backend
+
+from tests.support import executions
+from tests.support.gateway import MOTO
+from tests.support.messages import ACCOUNT, REGION
+from tests.support.patience import PATIENCE
+
+STATES = {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """Comes about once all executions were told to stop for the first time."""
+    came, stop = Event(), executions.stop_what_runs
+
+    def tell() -> None:
+        stop()
+        came.set()
+
+    monkeypatch.setattr(executions, "stop_what_runs", tell)
+    return came
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A state machine whose executions wait for an hour."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws(config=MOTO):
+        role = boto3.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")
+        definition = json.dumps({"StartAt": "Wait", "States": STATES})
+        made = boto3.client("stepfunctions").create_state_machine(
+            name="machine", definition=definition, roleArn=role["Role"]["Arn"]
+        )
+        yield made["stateMachineArn"]
+
+
+def start(machine: str, name: str) -> Execution:
+    arn = boto3.client("stepfunctions").start_execution(stateMachineArn=machine, name=name)["executionArn"]
+    return get_backend(ACCOUNT, REGION).describe_execution(arn)
+
+
+def test_execution_that_is_still_reading_its_definition_is_stopped(
+    machine: str, asked: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = ExecutionWorker._get_evaluation_entrypoint
+
+    def slowly(worker: ExecutionWorker) -> Any:
+        assert asked.wait(PATIENCE)
+        return read(worker)
+
+    monkeypatch.setattr(ExecutionWorker, "_get_evaluation_entrypoint", slowly)
+    execution = start(machine, "slow to begin")
+
+    executions.stop_executions()
+
+    assert (execution.status, TMP_THREADS) == ("ABORTED", [])
+
+
+def test_execution_that_another_one_starts_meanwhile_is_stopped(
+    machine: str, asked: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a file's function starts tasks: it is not stopped in the middle of its work."""
+    run: Callable[[ExecutionWorker], None] = ExecutionWorker._execution_logic
+    late: list[Execution] = []
+
+    def start_another(worker: ExecutionWorker) -> None:
+        if worker._evaluation_details.execution_details.name == "first":
+            assert asked.wait(PATIENCE)
+            late.append(start(machine, "late"))
+        run(worker)
+
+    monkeypatch.setattr(ExecutionWorker, "_execution_logic", start_another)
+    first = start(machine, "first")
+
+    executions.stop_executions()
+
+    assert [execution.status for execution in (first, *late)] == ["ABORTED", "ABORTED"]
+    assert TMP_THREADS == []

@@ -16,13 +16,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.config import DefaultConfig
-from moto.dynamodb.responses import DynamoHandler
 
 from local import template
 from local.standin import StandIn
@@ -170,15 +171,22 @@ def _deploy(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _make_requests_atomic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One DynamoDB request at a time: moto checks a condition and writes in two steps, DynamoDB in one."""
+    """One request at a time, but for Lambda's, which are the functions' own work.
+
+    moto checks a condition and writes, looks for an execution's name and starts it, takes a message out of a queue
+    and puts the rest back: each in steps, between which another thread's request is lost or let through. AWS does
+    each in one.
+    """
     one_at_a_time = RLock()
-    handle = DynamoHandler.call_action
+    process = BotocoreStubber.process_request
 
-    def alone(handler: DynamoHandler) -> Any:
+    def alone(stubber: BotocoreStubber, request: Any) -> Any:
+        if str(urlsplit(request.url).hostname).startswith("lambda."):
+            return process(stubber, request)
         with one_at_a_time:
-            return handle(handler)
+            return process(stubber, request)
 
-    monkeypatch.setattr(DynamoHandler, "call_action", alone)
+    monkeypatch.setattr(BotocoreStubber, "process_request", alone)
 
 
 def _make_table(names: dict[str, str]) -> None:

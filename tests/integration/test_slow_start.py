@@ -5,6 +5,7 @@ A cold start counts among the 29 s that API Gateway waits, and whom it then answ
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from tests.support.gateway import Gateway
 from tests.workflow.records import task_of
 from tongyi.clock import SystemClock
 from tongyi.models.status import JobStatus
+from tongyi.usecases.show_task import ShowTask
 
 MODEL = "qwen-image-plus"
 # How many seconds ago the request came, and how long it may wait then: 25 s at most, and 26.5 s in all.
@@ -55,6 +57,8 @@ class Start:
 
         monkeypatch.setattr(SystemClock, "now_ms", now_ms)
         monkeypatch.setattr(SystemClock, "sleep", sleep)
+        # Its own waits, which last longer in other tests.
+        monkeypatch.setattr(ShowTask, "wait", inspect.unwrap(ShowTask.wait))
         monkeypatch.setattr(api_gateway, "arrived_ms", lambda: self._now_ms() - self.age * 1000)
 
     def _now_ms(self) -> int:

@@ -32,7 +32,7 @@ from tests.support.api_gateway import Reply
 from tests.support.executions import stop_executions
 from tests.support.files import make_inbox
 from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_messages
-from tests.support.patience import PATIENCE
+from tests.support.patience import PATIENCE, let_waits_last, without_time_limits
 from tongyi import wiring
 
 UPSTREAM_KEY = "upstream-key-for-tests"
@@ -168,6 +168,7 @@ def _deploy(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for function in reversed(template.resources(template.FUNCTION)):
         for name, value in template.environment(function, names).items():
             monkeypatch.setenv(name, value)
+    let_waits_last(monkeypatch)
 
 
 def _make_requests_atomic(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,7 +240,9 @@ def _bytes(body: str | bytes) -> bytes:
 def _make_state_machine(machine: str, names: dict[str, str]) -> None:
     role = boto3.client("iam").create_role(RoleName=machine, AssumeRolePolicyDocument="{}")
     made = boto3.client("stepfunctions").create_state_machine(
-        name=machine, definition=definition(names, machine), roleArn=role["Role"]["Arn"]
+        name=machine,
+        definition=without_time_limits(definition(names, machine)),
+        roleArn=role["Role"]["Arn"],
     )
     names[machine] = made["stateMachineArn"]
 

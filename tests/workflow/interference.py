@@ -15,6 +15,7 @@ from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
 from tests.workflow.records import tasks
 from tongyi.models import catalog
+from tongyi.usecases import dispatch_job
 
 # Shorter than the template allows: what is waited for comes about at once here.
 AT_ONCE = {"FirstCheckSeconds": "0", "LostSubmissionSeconds": "0"}
@@ -45,7 +46,13 @@ def _quick(part: Any) -> Any:
 
 
 def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets many tasks be sent at once, for tests that are not about the rate."""
+    """Lets many tasks be sent at once, for tests that are not about the rate.
+
+    No slot can be missed then: on a busy machine each dispatch would find its own over, and reserve another, until
+    the others are done.
+    """
+    monkeypatch.setattr(dispatch_job, "LATE_MS", PATIENCE * 1000)
+    monkeypatch.setattr(dispatch_job, "MARK_TO_CALL_MS", PATIENCE * 1000)
     rate = catalog.RateLimit(calls=1000, seconds=1)
     monkeypatch.setattr(catalog.RateLimit, "GUARD_MS", 0)
     for name, model in catalog.IMAGE_MODELS.copy().items():

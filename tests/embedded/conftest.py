@@ -39,6 +39,13 @@ class Deployed:
         _hold_to_the_document(method, target, reply)
         return reply
 
+    def request_while(self, status: int, method: str, target: str, **options: Any) -> requests.Response:
+        """The first reply with another status, to a request that is sent until there is one."""
+        until = time.monotonic() + PATIENCE
+        while (reply := self.request(method, target, **options)).status_code == status:
+            assert time.monotonic() < until, reply.text
+        return reply
+
     def submit(self, body: Mapping[str, Any], key: str | None = None) -> str:
         """Submits and returns the task's id."""
         reply = self.request("POST", "/v1/wanxiang", key=key, json=body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -158,7 +157,7 @@ def test_chat_follows_no_redirect(shared: Gateway) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [{"kind": "drip", "bytes": 8, "interval": 0.2}, {"kind": "delay", "seconds": 8}]
+    "fault", [{"kind": "drip", "bytes": 1, "interval": 10}, {"kind": "delay", "seconds": 3600}]
 )
 def test_chat_cuts_a_slow_upstream_off(
     shared: Gateway, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]
@@ -166,8 +165,7 @@ def test_chat_cuts_a_slow_upstream_off(
     monkeypatch.setattr(chat_module, "CHAT_SECONDS", 1)
     shared.standin.add_fault("chat", **fault)
 
-    begun = time.monotonic()
     reply = chat(shared)
 
+    # Its own answer, which would be a good one, comes in hours.
     assert (reply.status, reply.body["code"]) == (504, "UpstreamAmbiguous")
-    assert time.monotonic() - begun < 6

@@ -12,6 +12,7 @@ from urllib3.exceptions import ReadTimeoutError
 from tests.integration.rogue import GRACE_SECONDS, rogue
 from tests.support import functions
 from tests.support.gateway import Gateway
+from tests.support.patience import PATIENCE
 from tests.workflow.records import create_task, job_of
 from tongyi import wiring
 from tongyi.clock import Deadline
@@ -103,13 +104,14 @@ def test_chat_cuts_off_an_upstream_that_drips_its_head(
     shared: Gateway, upstream_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chat_module, "CHAT_SECONDS", 1)
-    head = b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 50
-    with rogue([head[place : place + 16] for place in range(0, len(head), 16)], interval=0.25) as origin:
+    begun = time.monotonic()
+    with rogue([b"HTTP/1.1 200 OK\r\nX-A: ", *[b"b"] * 60_000], interval=0.25) as origin:
         upstream_at(origin)
-        begun = time.monotonic()
-        shared.request("POST", "/v1/tongyi", {"prompt": "hello"})
+        reply = shared.request("POST", "/v1/tongyi", {"prompt": "hello"})
 
-    assert time.monotonic() - begun < 4
+    # The head takes four hours.
+    assert (reply.status, reply.body["code"]) == (504, "UpstreamAmbiguous")
+    assert time.monotonic() - begun < PATIENCE
 
 
 @pytest.mark.parametrize("length", [b"Content-Length: 100\r\n", b"Transfer-Encoding: chunked\r\n", b""])

@@ -9,10 +9,12 @@ import pytest
 from tests.integration.generating import RESPOND_ASYNC, calls, generate, new_prompt, order, task_id
 from tests.support import functions
 from tests.support.gateway import Gateway
-from tests.workflow.records import job_of, record
+from tests.workflow.records import await_true, job_of, record
 from tongyi.gateways.dashscope import DashScope
 from tongyi.models.status import JobStatus
+from tongyi.models.workflow import JobStep, Next
 from tongyi.usecases import dispatch_job
+from tongyi.usecases.dispatch_job import DispatchJob
 
 MODEL = "qwen-image-max"
 
@@ -51,10 +53,19 @@ def test_dispatch_job_waits_while_a_call_may_be_under_way(
     upstream: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crash = Crash(monkeypatch, after=False)
+    looks: list[JobStep] = []
+    begun = DispatchJob._begun
 
-    reply = generate(upstream, order(MODEL, new_prompt()), {"Prefer": "wait=3"})
+    def noted(*given: Any) -> JobStep:
+        looks.append(begun(*given))
+        return looks[-1]
 
-    assert (reply.status, crash.times) == (202, 1)
+    monkeypatch.setattr(DispatchJob, "_begun", noted)
+
+    reply = generate(upstream, order(MODEL, new_prompt()), RESPOND_ASYNC)
+    await_true(lambda: bool(looks), "another call of the function")
+
+    assert (crash.times, looks[0].next) == (1, Next.WAIT)
     assert job_of(upstream, task_id(reply)).status is JobStatus.DISPATCHING
 
 

@@ -50,10 +50,12 @@ def test_a_connection_is_kept_for_the_next_call(standin: StandIn) -> None:
 
 def test_a_picture_port_in_use_frees_the_other_one(standin: StandIn) -> None:
     taken = int(standin.picture_url.rpartition(":")[2])
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    with pytest.raises(OSError, match="in use"):
-        StandIn(port=port, picture_port=taken)
-    with StandIn(port=port) as second:
-        assert second.url.endswith(f":{port}")
+    with socket.socket() as reserved:
+        # Nobody listens there, and nobody else is given it.
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        port = int(reserved.getsockname()[1])
+        with pytest.raises(OSError, match="in use"):
+            StandIn(port=port, picture_port=taken)
+        with StandIn(port=port) as second:
+            assert second.url.endswith(f":{port}")

@@ -29,7 +29,7 @@ def show(*arguments: str, **environment: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=300,
     )
     return outcome.stdout
 
@@ -52,7 +52,7 @@ def test_make_passes_a_prompt_untouched(prompt: str) -> None:
     assert show(*given) == f"{prompt}|2|<sketch>|alice|{prompt}|"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
 def test_make_passes_any_text_untouched(prompt: str) -> None:
     # make strips white space at the start of a value; \r is changed by the test's own text mode.
@@ -77,4 +77,4 @@ def test_help_names_every_target() -> None:
 def test_down_needs_no_environment(tmp_path: Path) -> None:
     command = ["python3", "-S", "-m", "local.background", "down"]
     (tmp_path / "local").symlink_to(ROOT / "local")
-    subprocess.run(command, cwd=tmp_path, check=True, timeout=30)
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=300)

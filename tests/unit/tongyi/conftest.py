@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from hypothesis import settings
 from moto import mock_aws
 
 from local import template
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TABLE = "table"
-
-# No test may depend on how fast the machine is, or fail on some runs only.
-settings.register_profile("unit", deadline=None, derandomize=True, database=None)
-settings.load_profile("unit")
 
 
 def make_table() -> DynamoDBClient:

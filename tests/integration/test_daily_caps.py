@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.webhooks import Lapse
 from tests.support.gateway import Gateway, gateway
 from tests.workflow.interference import crowd
 
@@ -14,10 +15,12 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def capped(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """A gateway that gives away three pictures and one chat a day."""
+    """A gateway that gives away three pictures and one chat a day. Its day has hours left."""
     crowd(monkeypatch)
     caps = {"DailyOpenImages": "3", "DailyOpenChats": "1", "FirstCheckSeconds": "60"}
     with gateway(monkeypatch, caps) as made:
+        lapse = Lapse(monkeypatch)
+        lapse.moved_ms = (DAY // 2 - lapse.now_ms() // 1000 % DAY) * 1000
         yield made
 
 

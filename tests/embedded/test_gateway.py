@@ -43,7 +43,7 @@ def test_location_leads_to_the_result(deployed: Deployed) -> None:
 
     location = urljoin(reply.url, reply.headers["Location"])
     found = requests.get(
-        location, headers={"Authorization": f"Bearer {deployed.stack.gateway_key}"}, timeout=60
+        location, headers={"Authorization": f"Bearer {deployed.stack.gateway_key}"}, timeout=300
     )
 
     assert found.status_code == 200, found.text

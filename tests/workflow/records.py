@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import boto3
 
@@ -49,7 +49,16 @@ def create_task(running: Gateway, job: JobRecord) -> str:
 
 def task_of(running: Gateway, prompt: str) -> str:
     """The id of the task of a prompt: a reply that refuses it does not tell."""
+    return tasks_of(running, [prompt])[prompt]
+
+
+def tasks_of(running: Gateway, prompts: Iterable[str]) -> dict[str, str]:
+    """The id of the task of each prompt."""
     items = boto3.resource("dynamodb").Table(running.names["Table"]).scan()["Items"]
+    return {prompt: _only_task(prompt, items) for prompt in prompts}
+
+
+def _only_task(prompt: str, items: Iterable[Mapping[str, object]]) -> str:
     found = [str(item["task_id"]) for item in items if prompt in str(item.get("input", ""))]
     assert len(found) == 1, f"{len(found)} tasks have the prompt {prompt!r}"
     return found[0]

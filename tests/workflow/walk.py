@@ -18,7 +18,7 @@ from tests.support.gateway import Gateway, definition, gateway
 from tests.support.messages import HEARD
 from tests.workflow.history import Step, taken, visited
 from tests.workflow.interference import AT_ONCE, Interference, crowd, interfere, quicken
-from tests.workflow.records import record, task_of
+from tests.workflow.records import record, tasks_of
 from tongyi.models.records import TaskRecord
 from tongyi.usecases import store_image
 
@@ -76,7 +76,16 @@ def walk(ways: Mapping[str, Way]) -> Walk:
             _prepare(running, ways, monkeypatch)
             key = running.issue_key("alice")
             sent = {prompt: _send(running, prompt, way, key) for prompt, way in ways.items()}
-            walked = {prompt: _follow(running, prompt, reply, key) for prompt, reply in sent.items()}
+            found = tasks_of(running, sent)
+            ended = {prompt: running.wait_for(task_id) for prompt, task_id in found.items()}
+            shown = {prompt: running.result(task_id, key) for prompt, task_id in found.items()}
+            copies = running.objects()
+            walked = {
+                prompt: _walked(
+                    running, prompt, task_id, (sent[prompt], ended[prompt], shown[prompt]), copies
+                )
+                for prompt, task_id in found.items()
+            }
             return Walk(_told(running, walked), json.loads(definition(running.names)))
 
 
@@ -107,18 +116,19 @@ def _told(running: Gateway, walked: Mapping[str, Walked]) -> dict[str, Walked]:
     return {prompt: replace(found, told=told[prompt]) for prompt, found in walked.items()}
 
 
-def _follow(running: Gateway, prompt: str, submitted: Reply, key: str) -> Walked:
-    task_id = task_of(running, prompt)
-    ended = running.wait_for(task_id)
+def _walked(
+    running: Gateway, prompt: str, task_id: str, seen: tuple[Reply, str, Reply], copies: Mapping[str, bytes]
+) -> Walked:
+    submitted, ended, shown = seen
     arn = running.execution_of(task_id)
     events = boto3.client("stepfunctions").get_execution_history(executionArn=arn)["events"]
     return Walked(
         submitted=submitted,
         ended=ended,
-        shown=running.result(task_id, key),
+        shown=shown,
         task=record(running, task_id),
         states=frozenset(visited(events)),
         steps=frozenset(taken(events)),
         calls=tuple(dict(call) for call in running.standin.ledger(prompt_contains=prompt)),
-        copies=tuple(content for name, content in running.objects().items() if task_id in name),
+        copies=tuple(content for name, content in copies.items() if task_id in name),
     )

@@ -67,7 +67,7 @@ def test_make_ignores_variables_of_the_shell_itself() -> None:
 def test_help_names_every_target() -> None:
     text = (ROOT / "Makefile").read_text()
     shown = subprocess.run(
-        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
     ).stdout
     for target in ("demo", "test", "check", "up", "down", "key", "lock", "build", "clean", "bench", "help"):
         assert f"\n{target}:" in text

@@ -27,10 +27,10 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Gateway]:
-    """One gateway for a module's tests. Its tasks are sent at once, and not looked at for a minute."""
+    """One gateway for a module's tests. Its tasks are sent at once, and not looked at for an hour."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         crowd(monkeypatch)
-        with gateway(monkeypatch, {"FirstCheckSeconds": "60"}) as made:
+        with gateway(monkeypatch, {"FirstCheckSeconds": "3600"}) as made:
             plenty = {"requests": 1000, "running": 1000}
             made.standin.configure(limits={"wanx-v1": plenty})
             yield made

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
+import boto3
+
 from tests.support.api_gateway import Reply
 from tests.support.gateway import Gateway
 from tongyi.models import catalog
@@ -37,6 +39,17 @@ def calls(running: Gateway, prompt: str) -> list[dict[str, Any]]:
     """The calls to upstream that could have made pictures of a prompt, in order."""
     found = running.standin.ledger(prompt_contains=prompt)
     return [dict(call) for call in found if call["endpoint"] in ("submit", "generate")]
+
+
+def tasks_taken(running: Gateway) -> int:
+    """How many tasks are written down: an order that is refused is none. Others go on meanwhile, and call upstream."""
+    found = boto3.client("dynamodb").scan(
+        TableName=running.names["Table"],
+        FilterExpression="sk = :task",
+        ExpressionAttributeValues={":task": {"S": "TASK"}},
+        Select="COUNT",
+    )
+    return found["Count"]
 
 
 def results_target(reply: Reply) -> str:

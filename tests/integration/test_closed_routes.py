@@ -16,7 +16,7 @@ def closed() -> Iterator[Gateway]:
     """A gateway all of whose routes need a key."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         crowd(monkeypatch)
-        with gateway(monkeypatch, {"OpenRoutes": "false", "FirstCheckSeconds": "60"}) as made:
+        with gateway(monkeypatch, {"OpenRoutes": "false", "FirstCheckSeconds": "3600"}) as made:
             yield made
 
 

@@ -17,7 +17,7 @@ DAY = 24 * 3600
 def capped(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
     """A gateway that gives away three pictures and one chat a day. Its day has hours left."""
     crowd(monkeypatch)
-    caps = {"DailyOpenImages": "3", "DailyOpenChats": "1", "FirstCheckSeconds": "60"}
+    caps = {"DailyOpenImages": "3", "DailyOpenChats": "1", "FirstCheckSeconds": "3600"}
     with gateway(monkeypatch, caps) as made:
         lapse = Lapse(monkeypatch)
         lapse.moved_ms = (DAY // 2 - lapse.now_ms() // 1000 % DAY) * 1000

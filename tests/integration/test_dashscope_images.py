@@ -17,7 +17,16 @@ from tests.integration.dialects import (
     synthesize,
     target,
 )
-from tests.integration.generating import MODELS, RESPOND_ASYNC, calls, generate, new_prompt, order, task_id
+from tests.integration.generating import (
+    MODELS,
+    RESPOND_ASYNC,
+    calls,
+    generate,
+    new_prompt,
+    order,
+    task_id,
+    tasks_taken,
+)
 from tests.support.gateway import Gateway
 from tests.workflow.records import await_true, job_of, task_of
 from tongyi.models.status import JobStatus
@@ -129,14 +138,14 @@ def test_dashscope_order_that_asks_for_no_task_is_refused(
 def test_dashscope_order_is_taken_to_the_letter(
     prompt_gateway: Gateway, ann: dict[str, str], name: str, body: Any
 ) -> None:
-    before = len(prompt_gateway.standin.ledger())
+    before = tasks_taken(prompt_gateway)
 
     reply = synthesize(prompt_gateway, body, ann)
 
     assert (reply.status, reply.body["code"]) == (400, "InvalidParameter")
     assert name in reply.body["message"]
     assert set(reply.body) == {"code", "message", "suggestion", "request_id"}
-    assert len(prompt_gateway.standin.ledger()) == before
+    assert tasks_taken(prompt_gateway) == before
 
 
 def test_dashscope_order_answers_400_where_upstream_refuses(

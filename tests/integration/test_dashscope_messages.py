@@ -16,7 +16,7 @@ from tests.integration.dialects import (
     target,
     task_of_picture,
 )
-from tests.integration.generating import MESSAGE_MODELS, calls, new_prompt, task_id
+from tests.integration.generating import MESSAGE_MODELS, calls, new_prompt, task_id, tasks_taken
 from tests.support.api_gateway import Reply
 from tests.support.gateway import Gateway
 from tests.workflow.records import await_true, job_of, record, task_of
@@ -220,10 +220,10 @@ def test_dashscope_messages_wait_where_upstream_is_busy(prompt_gateway: Gateway,
 def test_dashscope_messages_are_taken_to_the_letter(
     prompt_gateway: Gateway, ann: dict[str, str], name: str, body: Any
 ) -> None:
-    before = len(prompt_gateway.standin.ledger())
+    before = tasks_taken(prompt_gateway)
 
     reply = generate(prompt_gateway, body, ann)
 
     assert (reply.status, reply.body["code"]) == (400, "InvalidParameter")
     assert name in reply.body["message"]
-    assert len(prompt_gateway.standin.ledger()) == before
+    assert tasks_taken(prompt_gateway) == before

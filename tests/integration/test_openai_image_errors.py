@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from tests.integration.dialects import IMAGES, flat, task_of_picture
-from tests.integration.generating import calls, generate, new_prompt
+from tests.integration.generating import calls, generate, new_prompt, tasks_taken
 from tests.support.api_gateway import Reply
 from tests.support.gateway import Gateway
 from tests.workflow.records import record, task_of
@@ -68,13 +68,13 @@ def crowded(prompt_gateway: Gateway) -> Iterator[Gateway]:
 def test_openai_images_names_the_parameter_that_is_wrong(
     prompt_gateway: Gateway, parameter: str | None, body: Any
 ) -> None:
-    before = len(prompt_gateway.standin.ledger())
+    before = tasks_taken(prompt_gateway)
 
     reply = generate(prompt_gateway, body)
 
     assert said(reply) == (400, "invalid_request_error", parameter, "InvalidParameter")
     assert "x-should-retry" not in reply.headers
-    assert len(prompt_gateway.standin.ledger()) == before
+    assert tasks_taken(prompt_gateway) == before
 
 
 def test_openai_images_words_an_error_as_openai_does(prompt_gateway: Gateway) -> None:

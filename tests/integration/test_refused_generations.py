@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.generating import MODELS, calls, generate, new_prompt, order
+from tests.integration.generating import MODELS, calls, generate, new_prompt, order, tasks_taken
 from tests.integration.generation_documents import EXAMPLE
 from tests.support.gateway import Gateway
 
@@ -27,14 +27,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
 def test_generate_images_names_what_it_refuses_and_sends_nothing(
     prompt_gateway: Gateway, named: str, body: dict[str, Any]
 ) -> None:
-    before = len(prompt_gateway.standin.ledger())
+    before = tasks_taken(prompt_gateway)
 
     reply = generate(prompt_gateway, body)
 
     assert (reply.status, reply.body["code"]) == (400, "InvalidParameter")
     assert named in reply.body["message"]
     assert set(reply.body) == {"code", "message", "suggestion", "request_id"}
-    assert len(prompt_gateway.standin.ledger()) == before
+    assert tasks_taken(prompt_gateway) == before
 
 
 @pytest.mark.parametrize("body", ["{ // nothing\n", EXAMPLE.replace('"input"', "input"), EXAMPLE + "//\n}"])

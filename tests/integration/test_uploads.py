@@ -186,12 +186,12 @@ def test_upload_serves_another_key_of_the_same_owner(prompt_gateway: Gateway, an
 def test_uploads_refuse_what_upstream_need_not_see(
     prompt_gateway: Gateway, ann: dict[str, str], query: str, message: str
 ) -> None:
-    before = len(prompt_gateway.standin.ledger())
+    before = len(prompt_gateway.standin.ledger("upload_policy"))
 
     reply = asked(prompt_gateway, ann, query)
 
     assert (reply.status, reply.body["code"], reply.body["message"]) == (400, "InvalidParameter", message)
-    assert len(prompt_gateway.standin.ledger()) == before
+    assert len(prompt_gateway.standin.ledger("upload_policy")) == before
 
 
 def test_uploads_refuse_a_model_that_there_is_not(prompt_gateway: Gateway, ann: dict[str, str]) -> None:
@@ -202,10 +202,10 @@ def test_uploads_refuse_a_model_that_there_is_not(prompt_gateway: Gateway, ann: 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}], ids=["none", "wrong"])
 def test_uploads_need_a_key(prompt_gateway: Gateway, headers: dict[str, str]) -> None:
-    before = len(prompt_gateway.standin.ledger())
+    before = len(prompt_gateway.standin.ledger("upload_policy"))
 
     assert asked(prompt_gateway, headers).status == 401
-    assert len(prompt_gateway.standin.ledger()) == before
+    assert len(prompt_gateway.standin.ledger("upload_policy")) == before
 
 
 def test_upload_that_upstream_cannot_use_fails_the_task(prompt_gateway: Gateway, ann: dict[str, str]) -> None:

@@ -1,13 +1,17 @@
-"""Ending what runs in moto: its executions are threads of this process."""
+"""moto's executions, which are threads of this process: how they begin, and their end."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from threading import Thread
+from functools import cache
+from threading import RLock, Thread
 from typing import Any
 
+import pytest
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import get_backend
 
@@ -16,6 +20,25 @@ from tests.support.patience import PATIENCE
 
 # Seconds between two rounds.
 PAUSE = 0.02
+
+_one_at_a_time = RLock()
+_parse = cache(AmazonStateLanguageParser.parse)
+
+
+def read_definitions_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets all executions of a state machine follow one reading of its definition, as the items of a Map do in moto.
+
+    moto reads it for each execution, in the execution's thread, and the parsers share their caches without a lock.
+    What is read keeps nothing of an execution but `heap_key`, under which the attempts of a Retry are counted: two
+    threads that ask for it first got two, and a failing function one attempt more.
+    """
+
+    def parse(definition: str) -> Any:
+        with _one_at_a_time:
+            return _parse(definition)
+
+    monkeypatch.setattr(AmazonStateLanguageParser, "parse", parse)
+    monkeypatch.setattr(EvalComponent, "heap_key", property(lambda component: str(id(component))))
 
 
 def stop_executions() -> None:

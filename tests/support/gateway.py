@@ -14,22 +14,20 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from threading import RLock
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
-from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.config import DefaultConfig
 
 from local import template
 from local.standin import StandIn
 from tests.support import api_gateway, functions
 from tests.support.api_gateway import Reply
-from tests.support.executions import stop_executions
+from tests.support.atomic import make_requests_atomic
+from tests.support.executions import read_definitions_once, stop_executions
 from tests.support.files import make_inbox
 from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_messages
 from tests.support.patience import PATIENCE, let_waits_last, without_time_limits
@@ -40,6 +38,13 @@ WEBHOOK_MASTER = "master-of-webhooks-for-tests"
 # The state machine's waits are real: each is as short as the settings allow.
 QUICK = {"FirstCheckSeconds": "1", "LostSubmissionSeconds": "1"}
 MOTO: DefaultConfig = {
+    # A new session for each gateway would read the descriptions of all services anew.
+    "core": {
+        "mock_credentials": True,
+        "passthrough": {"urls": [], "services": []},
+        "reset_boto3_session": False,
+        "service_whitelist": None,
+    },
     "stepfunctions": {"execute_state_machine": True},
     "lambda": {"use_docker": False},
 }
@@ -155,7 +160,8 @@ def gateway(
 
 
 def _deploy(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    _make_requests_atomic(monkeypatch)
+    make_requests_atomic(monkeypatch)
+    read_definitions_once(monkeypatch)
     _make_table(names)
     _make_bucket(names)
     _make_secret(names)
@@ -169,25 +175,6 @@ def _deploy(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in template.environment(function, names).items():
             monkeypatch.setenv(name, value)
     let_waits_last(monkeypatch)
-
-
-def _make_requests_atomic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One request at a time, but for Lambda's, which are the functions' own work.
-
-    moto checks a condition and writes, looks for an execution's name and starts it, takes a message out of a queue
-    and puts the rest back: each in steps, between which another thread's request is lost or let through. AWS does
-    each in one.
-    """
-    one_at_a_time = RLock()
-    process = BotocoreStubber.process_request
-
-    def alone(stubber: BotocoreStubber, request: Any) -> Any:
-        if str(urlsplit(request.url).hostname).startswith("lambda."):
-            return process(stubber, request)
-        with one_at_a_time:
-            return process(stubber, request)
-
-    monkeypatch.setattr(BotocoreStubber, "process_request", alone)
 
 
 def _make_table(names: dict[str, str]) -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from threading import Event
+from threading import Event, Thread
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.stepfunctions.models import Execution
+from moto.stepfunctions.parser.asl.component import eval_component
+from moto.stepfunctions.parser.asl.component.common.retry.max_attempts_decl import MaxAttemptsDecl
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import get_backend
 
 from tests.support import executions
-from tests.support.gateway import MOTO
+from tests.support.gateway import MOTO, Gateway
 from tests.support.messages import ACCOUNT, REGION
 from tests.support.patience import PATIENCE
 
@@ -91,3 +94,26 @@ def test_execution_that_another_one_starts_meanwhile_is_stopped(
 
     assert [execution.status for execution in (first, *late)] == ["ABORTED", "ABORTED"]
     assert TMP_THREADS == []
+
+
+def test_two_threads_count_the_attempts_of_a_function_together(
+    running: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """moto makes the key they are counted under in two steps."""
+    attempts, found = MaxAttemptsDecl(), list[str]()
+    other = Thread(target=lambda: found.append(attempts.heap_key))
+
+    def then_comes_another() -> str:
+        if other.ident is None:
+            other.start()
+            other.join()
+        return str(uuid4())
+
+    monkeypatch.setattr(eval_component, "long_uid", then_comes_another)
+
+    key = attempts.heap_key
+    if other.ident is None:
+        other.start()
+    other.join()
+
+    assert found == [key]

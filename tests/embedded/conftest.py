@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+import local.deployment
+import local.stack
 from local import template
 from local.stack import Stack
+from local.surroundings import HOST
 from tests.support.api_gateway import fits, match
 from tests.support.contract import check_reply
+from tests.support.patience import PATIENCE
 
-# Seconds: long enough for any machine, reached only when something hangs.
-PATIENCE = 240
 ENDED = ("SUCCEEDED", "FAILED", "CANCELED")
 
 
@@ -93,6 +96,18 @@ def _hold_to_the_document(method: str, target: str, reply: requests.Response) ->
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """The stack, started once and stopped at the end; roles, signatures and signed links are enforced as on AWS."""
+    with pytest.MonkeyPatch.context() as monkeypatch, socket.socket() as reserved:
+        monkeypatch.setattr(local.stack, "START_DEADLINE", PATIENCE)
+        monkeypatch.setattr(local.deployment, "BUILD_TIMEOUT", 10 * PATIENCE)
+        monkeypatch.setattr(local.deployment, "DEPLOY_TIMEOUT", 10 * PATIENCE)
+        # Bound until ministack listens there and for as long: nobody else is given it in between.
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind((HOST, 0))
+        monkeypatch.setattr(local.stack, "free_port", lambda: reserved.getsockname()[1])
+        yield from _deployed(tmp_path_factory)
+
+
+def _deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     stack = Stack(
         tmp_path_factory.mktemp("stack"),
         standin=("--pending-seconds", "0.2", "--seconds-per-image", "0.2"),

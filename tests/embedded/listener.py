@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.embedded.conftest import PATIENCE, Deployed
+from tests.embedded.conftest import Deployed
+from tests.support.patience import PATIENCE
 
 
 class Listener:

@@ -17,8 +17,9 @@ from dashscope.common.error import InvalidTask, UploadFileException
 from dashscope.v2 import errors
 from PIL import Image
 
-from tests.embedded.conftest import PATIENCE, Deployed
+from tests.embedded.conftest import Deployed
 from tests.embedded.sdk import add_fault, download
+from tests.support.patience import PATIENCE
 
 # The SDK's own types know neither its lists nor its dictionaries.
 AioGeneration: Any = generation.AioGeneration

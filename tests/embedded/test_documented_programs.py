@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.embedded.conftest import PATIENCE, Deployed
+from tests.embedded.conftest import Deployed
+from tests.support.patience import PATIENCE
 
 PROGRAMS = Path(__file__).parent / "programs"
 WAITING = ("guide_call", "reference_call", "reference_call_with_picture")

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.embedded.conftest import PATIENCE, Deployed
+from tests.embedded.conftest import Deployed
 from tests.embedded.listener import Listener
+from tests.support.patience import PATIENCE
 
 WORDS = ("waiting", "pending", "succeeded", "failed", "canceled", "refused", "unknown")
 FINISHED = "Image File Finished"

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.embedded.conftest import PATIENCE, Deployed
+from tests.embedded.conftest import Deployed
 from tests.embedded.listener import Listener
+from tests.support.patience import PATIENCE
 
 REQUESTED = "Image Task Requested"
 

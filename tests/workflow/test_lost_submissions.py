@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.gateway import Gateway, gateway
-from tests.workflow.records import job_of
+from tests.workflow.records import await_true, job_of
 from tests.workflow.walk import Walked, Way, walk
 from tongyi.gateways import dashscope
+from tongyi.models.workflow import JobStep
+from tongyi.usecases.find_submission import FindSubmission
 
 LOST_AFTER_THE_WORK: dict[str, dict[str, Any]] = {
     "hung up": {"kind": "drop", "after": True},
@@ -50,6 +52,14 @@ def test_dispatch_job_finds_its_task_where_the_answer_came_too_late(
 ) -> None:
     monkeypatch.setattr(dashscope, "SUBMIT_SECONDS", 1)
     running.standin.add_fault("submit", "delay", seconds=3, after=True)
+    look = FindSubmission.look
+
+    def later(*given: Any) -> JobStep:
+        """The answer is late, and not the task: it is made by then."""
+        await_true(lambda: len(tasks_upstream(running)) == 1, "the task upstream")
+        return look(*given)
+
+    monkeypatch.setattr(FindSubmission, "look", later)
 
     shown = running.finished(send(running), key)
 

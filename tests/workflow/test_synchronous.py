@@ -9,7 +9,7 @@ import pytest
 from tests.integration.generating import calls, generate, new_prompt, order, task_id
 from tests.support.api_gateway import Reply
 from tests.support.gateway import Gateway
-from tests.workflow.records import job_of, record
+from tests.workflow.records import await_true, job_of, record
 from tongyi.gateways import dashscope
 from tongyi.models import catalog
 from tongyi.models.status import ImageStatus, JobStatus
@@ -80,7 +80,7 @@ def test_dispatch_job_gives_up_on_an_answer_that_comes_too_late(
     reply = run(upstream, prompt)
 
     assert (reply.status, reply.body["code"]) == (400, "SubmissionLost")
-    assert len(calls(upstream, prompt)) == 1
+    await_true(lambda: len(calls(upstream, prompt)) == 1, "the call that was given up")
 
 
 @pytest.mark.parametrize("model", ["qwen-image-plus", MODEL, "qwen-image-2.0"])

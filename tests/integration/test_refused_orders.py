@@ -44,7 +44,7 @@ REFUSED: dict[str, tuple[str, Any]] = {
     "ref_strength without end": ("ref_strength", '{"prompt": "a cat", "ref_strength": 1e999}'),
     "ref_strength not a number": ("no valid JSON", '{"prompt": "a cat", "ref_strength": NaN}'),
     "prompt with a NUL": ("prompt: holds U+0000", '{"prompt": "a\\u0000cat"}'),
-    "prompt read in a wrong encoding": ("not UTF-8", b'{"prompt": "\xd2\xbb\xd6\xbb"}'),
+    "prompt read in a wrong encoding": ("not UTF-8", '{"prompt": "你好"}'.encode("gbk")),
     "strength above": ("strength", {**CAT, "strength": 2}),
     "ref_mode not allowed": ("ref_mode", {**CAT, "ref_mode": "copy"}),
     "ref_img of another type": ("ref_img", {**CAT, "ref_img": 1}),

@@ -39,7 +39,14 @@ REFUSED: dict[str, tuple[str | None, Any]] = {
     "stream": ("stream", {"messages": [HELLO], "stream": True}),
     "no object": (None, [HELLO]),
     "no JSON": (None, "hello"),
-    "half a character": (None, '{"messages": [{"role": "user", "content": "\\ud800"}]}'),
+    "half a character": (
+        "messages.0.content",
+        '{"messages": [{"role": "user", "content": "\\ud800"}]}',
+    ),
+    "control character": (
+        "messages.0.content.0.text",
+        '{"messages": [{"role": "user", "content": [{"type": "text", "text": "\\u0000"}]}]}',
+    ),
 }
 
 

@@ -32,6 +32,7 @@ from tests.support.files import make_inbox
 from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_messages
 from tests.support.patience import PATIENCE, let_waits_last, without_time_limits
 from tongyi import wiring
+from tongyi.usecases import show_task
 
 UPSTREAM_KEY = "upstream-key-for-tests"
 WEBHOOK_MASTER = "master-of-webhooks-for-tests"
@@ -146,6 +147,8 @@ def gateway(
         wiring.reset()
         stack.callback(wiring.reset)
         stack.callback(stop_executions)
+        # A busy machine must not look like an account that has no functions left.
+        monkeypatch.setattr(show_task, "UNTOUCHED_MS", PATIENCE * 1000)
         # Receivers of webhooks are on this machine.
         upstream = {
             "WebhookOrigins": "http://127.0.0.1",

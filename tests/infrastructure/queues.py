@@ -31,7 +31,14 @@ def sources() -> list[Source]:
         if event["Type"] == "SQS"
     ]
     mappings = template.resources(MAPPING).values()
-    return found + [_source(made, "EventSourceArn", made["FunctionName"]["Ref"]) for made in mappings]
+    return found + [_source(made, "EventSourceArn", _behind(made["FunctionName"])) for made in mappings]
+
+
+def _behind(alias: dict[str, str]) -> str:
+    """The function that an alias belongs to."""
+    function, attribute = alias["Ref"].split(".")
+    assert attribute == "Alias"
+    return function
 
 
 def dead_letters(queue: str) -> str:

@@ -109,7 +109,7 @@ def test_authorizer_that_asks_for_no_header_is_asked_each_time() -> None:
 
 def test_authorizers_run_the_authorize_function() -> None:
     for made in API["Auth"]["Authorizers"].values():
-        assert made["FunctionArn"] == {"Fn::GetAtt": ["AuthorizeFunction", "Arn"]}
+        assert made["FunctionArn"] == {"Ref": "AuthorizeFunction.Alias"}
         assert made["FunctionPayloadType"] == "REQUEST"
 
 

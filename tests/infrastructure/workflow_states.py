@@ -57,9 +57,9 @@ def function_behind(task: State) -> str:
     (given,) = [
         found[name] for made in MACHINES.values() if name in (found := made["DefinitionSubstitutions"])
     ]
-    function, attribute = given["Fn::GetAtt"]
-    assert attribute == "Arn"
-    return str(function)
+    function, _, attribute = str(given["Ref"]).partition(".")
+    assert attribute == "Alias"
+    return function
 
 
 def _states(machine: State) -> Iterator[tuple[str, State]]:

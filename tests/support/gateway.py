@@ -202,7 +202,8 @@ def _make_secret(names: dict[str, str]) -> None:
 def _make_functions(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Registers the functions with moto, and lets its Lambda run the real handlers in this process."""
     for function in template.resources(template.FUNCTION):
-        names[f"{function}.Arn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
+        # Without the alias's name, of which moto's Lambda knows nothing.
+        names[f"{function}.Alias"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invoke)
     monkeypatch.setattr(LambdaSimpleBackend, "get_function", lambda *_: None)
 

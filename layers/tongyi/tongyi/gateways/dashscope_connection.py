@@ -15,6 +15,7 @@ from tongyi.gateways.dashscope_replies import UnexpectedReply
 from tongyi.gateways.http_client import BodyBroken, BodyTooLarge, BodyTooSlow, new_session, read_body, reply
 from tongyi.gateways.kept_session import KeptSession
 from tongyi.gateways.upstream_errors import retry_after_seconds, upstream_error
+from tongyi.models.strict_json import parse_reply
 
 if TYPE_CHECKING:
     import requests
@@ -132,7 +133,7 @@ class DashScopeConnection:
     def _parsed(self, answer: _Reply, parse: Callable[[Any], Parsed]) -> Parsed:
         response, raw = answer
         try:
-            said = json.loads(raw)
+            said = parse_reply(raw)
         except (ValueError, RecursionError):
             said = None
         if response.status_code == 200:

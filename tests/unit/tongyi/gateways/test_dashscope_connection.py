@@ -122,6 +122,11 @@ def test_again_repeats_nothing_once_its_time_is_up(monkeypatch: pytest.MonkeyPat
     assert [session.closed for session in case.sessions] == [1]
 
 
+def test_again_reads_an_answer_that_was_cut_off_within_a_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(200, rb'{"content": "cut off \ud83d"}'))
+    assert case.again() == {"content": "cut off \ufffd"}
+
+
 def test_again_takes_an_error_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     case = Case(monkeypatch, answered(200, {}), answered(502, b""), answered(200, {}))
     case.again()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import pytest
 import requests
 from urllib3.exceptions import ReadTimeoutError
 
-from tests.integration.rogue import GRACE_SECONDS, rogue
+from tests.integration.rogue import rogue
 from tests.support import functions
 from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
@@ -114,15 +115,26 @@ def test_chat_cuts_off_an_upstream_that_drips_its_head(
     assert time.monotonic() - begun < PATIENCE
 
 
+class Nearing(Deadline):
+    """Far off when a call chooses how long to wait for bytes, and near from then on, as if the head had come late."""
+
+    far: ClassVar[list[float]]
+
+    @property
+    def left(self) -> float:
+        return self.far.pop() if self.far else super().left
+
+
 @pytest.mark.parametrize("length", [b"Content-Length: 100\r\n", b"Transfer-Encoding: chunked\r\n", b""])
 def test_body_that_stalls_is_cut_off_at_the_deadline(length: bytes) -> None:
     """And not only when the wait for its next bytes is over. On a slow machine, its head may be cut off already."""
-    deadline = Deadline.after(0.3)
+    Nearing.far = [PATIENCE]
+    deadline = Nearing.after(0.3)
     with (
-        rogue([OK + length + b"\r\n"], interval=GRACE_SECONDS) as origin,
+        rogue([OK + length + b"\r\n"], interval=PATIENCE) as origin,
         pytest.raises((BodyTooSlow, requests.ConnectionError)) as caught,
         new_session() as session,
-        reply(session, "GET", origin, deadline, GRACE_SECONDS / 3) as response,
+        reply(session, "GET", origin, deadline, PATIENCE) as response,
     ):
         read_body(response, deadline, 1000)
 

@@ -9,10 +9,10 @@ from tests.infrastructure.queues import QUEUES, Source, sources
 from tests.infrastructure.workflow_states import definition, function_behind, machine_of, tasks
 from tongyi.gateways import aws, dashscope, delivery_queue, http_client, picture_source, webhook_sender
 from tongyi.http import preferences, time_limit
-from tongyi.models import delivery, schedule
+from tongyi.models import delivery, schedule, submission
 from tongyi.models.catalog import IMAGE_MODELS
 from tongyi.models.order_file import MOST_REQUESTS
-from tongyi.usecases import cancel_task, dispatch_job, find_submission, send_webhook, show_task, submit_lines
+from tongyi.usecases import cancel_task, dispatch_job, send_job, send_webhook, show_task, submit_lines
 
 FUNCTIONS = template.resources(template.FUNCTION)
 API_GATEWAY_SECONDS = 29
@@ -94,9 +94,9 @@ def test_cancellation_has_time_for_a_call_after_its_wait_for_a_submission() -> N
 
 def test_synchronous_call_is_surely_over_when_its_job_is_given_up() -> None:
     """Else it could yet answer with pictures that somebody pays for and nobody sees."""
-    call = find_submission.MARK_TO_CALL_MS / 1000 + http_client.CONNECT_SECONDS + dashscope.GENERATE_SECONDS
+    call = submission.MARK_TO_CALL_MS / 1000 + http_client.CONNECT_SECONDS + dashscope.GENERATE_SECONDS
 
-    assert call < dispatch_job.CALL_MS / 1000
+    assert call < send_job.CALL_MS / 1000
 
 
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.function)
@@ -135,12 +135,11 @@ def test_workflow_outlasts_each_state_with_its_retries(state: str) -> None:
 
 
 def test_workflow_outlasts_what_the_code_waits_for() -> None:
-    """In the line, then refused for up to a day, then unsure, then at work upstream until it forgets."""
+    """In the line, then refused for up to a day, then looked for and at work upstream until it forgets."""
     line = int(template.defaults()["MaxQueueSeconds"])
-    refused = dispatch_job.GIVE_UP_MS / 1000
-    unsure = find_submission.GIVE_UP_MS / 1000
+    sent = line + schedule.SENDING_LIMIT
 
-    assert line + refused + unsure + schedule.UPSTREAM_MEMORY < definition("ImageTask")["TimeoutSeconds"]
+    assert sent + 2 * schedule.UPSTREAM_MEMORY < definition("ImageTask")["TimeoutSeconds"]
 
 
 def test_workflow_of_a_file_outlasts_the_longest_file_and_its_last_task() -> None:
@@ -161,7 +160,7 @@ def test_round_of_a_chunk_ends_before_its_function() -> None:
 def test_lost_submission_is_looked_for_once_its_call_is_surely_over() -> None:
     wait = int(template.defaults()["LostSubmissionSeconds"])
 
-    assert max(find_submission.SPAN_MS / 1000, SENDING) < wait
+    assert max(send_job.SUBMISSION_MS / 1000, SENDING) < wait
 
 
 def test_slot_that_is_slept_for_is_within_the_lead_of_the_state_machine() -> None:

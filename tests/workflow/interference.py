@@ -15,7 +15,7 @@ from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
 from tests.workflow.records import tasks
 from tongyi.models import catalog
-from tongyi.usecases import dispatch_job
+from tongyi.usecases import dispatch_job, send_job
 
 # Shorter than the template allows: what is waited for comes about at once here.
 AT_ONCE = {"FirstCheckSeconds": "0", "LostSubmissionSeconds": "0"}
@@ -25,8 +25,10 @@ Interference = Callable[[Run, Any], Any]
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shortens the waits of the state machine's Retry fields to a second at most, and touches nothing else."""
+    """Shortens the waits of the state machine's Retry fields to a second at most, and those for what was lost."""
     real = gateway.definition
+    monkeypatch.setattr(find_submission, "ABSENT_AFTER_MS", 0)
+    monkeypatch.setattr(find_submission, "repeat_wait", lambda losses: 0)
 
     def quick(names: Mapping[str, str], machine: str = "ImageTask") -> str:
         return json.dumps(_quick(json.loads(real(names, machine))))
@@ -52,7 +54,9 @@ def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
     the others are done.
     """
     monkeypatch.setattr(dispatch_job, "LATE_MS", PATIENCE * 1000)
-    monkeypatch.setattr(dispatch_job, "MARK_TO_CALL_MS", PATIENCE * 1000)
+    monkeypatch.setattr(send_job, "MARK_TO_CALL_MS", PATIENCE * 1000)
+    # On a busy machine every answer is late: nobody waits for another's.
+    monkeypatch.setattr(dispatch_job, "UNANSWERED_MS", PATIENCE * 1000)
     rate = catalog.RateLimit(calls=1000, seconds=1)
     monkeypatch.setattr(catalog.RateLimit, "GUARD_MS", 0)
     for name, model in catalog.IMAGE_MODELS.copy().items():

@@ -7,7 +7,7 @@ import pytest
 from tests.support.gateway import Gateway
 from tests.workflow.records import task_of
 from tongyi.models import schedule
-from tongyi.usecases import check_job, dispatch_job
+from tongyi.usecases import check_job, send_job
 
 
 def end_of(running: Gateway, key: str) -> str:
@@ -57,7 +57,7 @@ def test_check_job_gives_up_on_a_task_that_upstream_no_longer_knows(
 def test_dispatch_job_gives_up_where_upstream_refuses_for_now_to_the_end(
     running: Gateway, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch_job, "GIVE_UP_MS", -1)
+    monkeypatch.setattr(send_job, "SENDING_LIMIT", -1)
     running.standin.add_fault("submit", "status", status=429, code="Throttling", times=None)
 
     reply = running.submit({"prompt": "a cat"})

@@ -94,13 +94,13 @@ def test_dispatch_job_looks_twice_before_it_sends_again(running: Gateway, key: s
     assert calls[:4] == ["submit", "list", "list", "submit"]
 
 
-def test_dispatch_job_sends_again_once_and_no_more() -> None:
-    prompt = "never arrives at all"
+def test_dispatch_job_sends_again_as_often_as_nothing_arrives() -> None:
+    prompt = "arrives at last"
 
-    lost = walk({prompt: Way(faults=(("submit", "drop", {"times": None}),))}).walked[prompt]
+    lost = walk({prompt: Way(faults=(("submit", "drop", {"times": 3}),))}).walked[prompt]
 
-    assert lost.shown.body["code"] == "SubmissionLost"
-    assert lost.called("submit") == [None, None]
+    assert lost.shown.body["output"]["task_status"] == "SUCCEEDED"
+    assert lost.called("submit") == [None, None, None, 200]
 
 
 def test_dispatch_job_looks_again_where_the_task_list_fails(running: Gateway, key: str) -> None:

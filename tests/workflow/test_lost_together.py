@@ -1,66 +1,98 @@
-"""Two submissions lost in one span of time: whose the tasks upstream are cannot be told, and is never guessed."""
+"""Two submissions lost in one span of time: each gets its own task where that can be told, and never the other's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
+from tests.integration.generating import RESPOND_ASYNC, generate, order, task_id
 from tests.support.gateway import Gateway
 from tests.workflow.records import await_true, job_of
-from tongyi.models.records import JobRecord
+from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.status import JobStatus
 from tongyi.models.workflow import JobRef, JobStep
+from tongyi.usecases import dispatch_job, find_submission
 from tongyi.usecases.find_submission import FindSubmission
 
-Look = Callable[[FindSubmission, JobRef, str, JobRecord], JobStep]
+# The first of them tells the prompts of its tasks, the second does not.
+TELLS, TELLS_NOT = "qwen-image-plus", "wanx-v1"
+PROMPTS = ("a cat", "a dog")
 
 
-def lose_both(running: Gateway, monkeypatch: pytest.MonkeyPatch, first_to_look: str) -> dict[str, str]:
-    """Loses the answers for "a cat" and "a dog", both within one span, and lets one look before the other."""
+@pytest.fixture(autouse=True)
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are sent though the first was not answered: how long an answer takes tells of the machine."""
+    monkeypatch.setattr(dispatch_job, "UNANSWERED_MS", 10**9)
+
+
+def lose_both(running: Gateway, key: str, monkeypatch: pytest.MonkeyPatch, model: str) -> dict[str, str]:
+    """Loses the answers for both prompts within one span: nobody looks before both are lost."""
     ids: dict[str, str] = {}
-    real: Look = FindSubmission.look
+    real = FindSubmission.look
 
-    def look(find: FindSubmission, ref: JobRef, model: str, job: JobRecord) -> JobStep:
+    def look(find: FindSubmission, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
         await_true(lambda: len(ids) == 2 and _all_lost_once(running, ids), "the loss of both")
-        if ref.task_id != ids[first_to_look]:
-            first = ids[first_to_look]
-            await_true(lambda: job_of(running, first).status is not JobStatus.LOST, "the first decision")
-        return real(find, ref, model, job)
+        return real(find, ref, task, job)
 
     monkeypatch.setattr(FindSubmission, "look", look)
-    for prompt in ("a cat", "a dog"):
-        ids[prompt] = running.submit({"prompt": prompt}).body["output"]["task_id"]
+    for prompt in PROMPTS:
+        ids[prompt] = task_id(generate(running, order(model, prompt), {**RESPOND_ASYNC, **_with(key)}))
     return ids
+
+
+def _with(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
 
 
 def _all_lost_once(running: Gateway, ids: dict[str, str]) -> bool:
     before = (JobStatus.READY, JobStatus.DISPATCHING)
-    return all(job_of(running, task_id).status not in before for task_id in ids.values())
+    jobs = [job_of(running, task_id) for task_id in ids.values()]
+    return all(job.status not in before or job.losses for job in jobs)
 
 
-def test_lost_together_both_fail_and_nothing_is_sent_again(
+def _owners(running: Gateway, ids: dict[str, str]) -> dict[str, str]:
+    """Of which prompt the task upstream is that each prompt's job has."""
+    made = {entry["task_id"]: entry["prompt"] for entry in running.submissions() if entry["task_id"]}
+    found = {prompt: job_of(running, task_id).upstream_task_id for prompt, task_id in ids.items()}
+    return {prompt: made[upstream] for prompt, upstream in found.items() if upstream}
+
+
+def test_lost_together_each_finds_its_own_where_its_prompt_is_told(
     running: Gateway, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running.standin.add_fault("submit", "drop", after=True, times=2)
 
-    ids = lose_both(running, monkeypatch, first_to_look="a cat")
+    ids = lose_both(running, key, monkeypatch, TELLS)
 
-    shown = [running.finished(task_id, key) for task_id in ids.values()]
-    assert [reply.body["code"] for reply in shown] == ["SubmissionLost", "SubmissionLost"]
+    shown = [running.finished(found, key).body["output"]["task_status"] for found in ids.values()]
+    assert shown == ["SUCCEEDED", "SUCCEEDED"]
+    assert _owners(running, ids) == {prompt: prompt for prompt in PROMPTS}
     assert len(running.submissions()) == 2
 
 
-@pytest.mark.parametrize("first_to_look", ["a cat", "a dog"])
-def test_lost_together_one_that_never_arrived_is_not_given_the_others_task(
-    running: Gateway, monkeypatch: pytest.MonkeyPatch, first_to_look: str
+def test_lost_together_one_that_never_arrived_is_sent_again(
+    running: Gateway, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running.standin.add_fault("submit", "drop", prompt_contains="cat", after=True)
     running.standin.add_fault("submit", "drop", prompt_contains="dog")
-    ids = lose_both(running, monkeypatch, first_to_look)
-    for task_id in ids.values():
-        running.wait_for(task_id)
 
-    cats = next(entry["task_id"] for entry in running.submissions() if entry["prompt"] == "a cat")
+    ids = lose_both(running, key, monkeypatch, TELLS)
 
-    assert job_of(running, ids["a dog"]).upstream_task_id != cats
+    shown = [running.finished(found, key).body["output"]["task_status"] for found in ids.values()]
+    assert shown == ["SUCCEEDED", "SUCCEEDED"]
+    assert _owners(running, ids) == {prompt: prompt for prompt in PROMPTS}
+    assert sorted(entry["prompt"] for entry in running.submissions()) == ["a cat", "a dog", "a dog"]
+
+
+@pytest.mark.parametrize("arrives", [PROMPTS, ("a cat",)], ids=["both arrived", "one arrived"])
+def test_lost_together_nothing_is_guessed_or_sent_again_where_nothing_is_told(
+    running: Gateway, key: str, monkeypatch: pytest.MonkeyPatch, arrives: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(find_submission, "UNDECIDED_MS", 0)
+    for prompt in PROMPTS:
+        running.standin.add_fault("submit", "drop", prompt_contains=prompt, after=prompt in arrives)
+
+    ids = lose_both(running, key, monkeypatch, TELLS_NOT)
+
+    shown = [running.finished(found, key).body["code"] for found in ids.values()]
+    assert shown == ["SubmissionLost", "SubmissionLost"]
+    assert (_owners(running, ids), len(running.submissions())) == ({}, 2)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from tongyi.gateways.dashscope import QUERY_SECONDS, DashScope
 from tongyi.models.upload_policy import UploadPolicy
-from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
+from tongyi.models.upstream import ChatAnswer, ListedTask, Submitted, UpstreamPicture, UpstreamTask
 
 Answer = TypeVar("Answer")
 
@@ -48,7 +48,7 @@ class FakeDashScope(DashScope):
     def cancel(self, task_id: str, seconds: float) -> None:
         self._next(type(None), "cancel", task_id, seconds)
 
-    def tasks_between(self, model: str, from_ms: int, until_ms: int) -> list[str]:
+    def tasks_between(self, model: str, from_ms: int, until_ms: int) -> list[ListedTask]:
         return self._next(list, "list", model, from_ms, until_ms)
 
     def upload_policy(self, model: str, seconds: float = QUERY_SECONDS) -> UploadPolicy:

@@ -18,6 +18,7 @@ from tongyi.gateways.upload_table import UploadTable
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.records import Failure, ImageRecord, JobRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.submission import OpenSubmission
 from tongyi.models.workflow import JobRef, Start
 from tongyi.usecases.start_delivery import StartDelivery
 
@@ -149,27 +150,52 @@ class FakeSlotTable(SlotTable):
 
 
 class FakeSubmissionTable(SubmissionTable):
-    """Claims and lost entries in dictionaries."""
+    """Claims and open entries in dictionaries, and the jobs in their table."""
 
-    def __init__(self) -> None:
+    def __init__(self, tasks: FakeTaskTable) -> None:
+        self.tasks = tasks
         self.claims: dict[str, JobRef] = {}
-        self.lost: dict[tuple[str, str, int], tuple[int, int]] = {}
+        self.open: dict[tuple[str, str, int], OpenSubmission] = {}
 
-    def claim(self, upstream_task_id: str, job: JobRef, now_ms: int) -> bool:
-        return self.claims.setdefault(upstream_task_id, job) == job
+    def begin(self, model: str, call: OpenSubmission, changes: Mapping[str, Any]) -> bool:
+        return self._mark(model, call, changes, JobStatus.READY)
 
-    def holder(self, upstream_task_id: str) -> JobRef | None:
-        return self.claims.get(upstream_task_id)
+    def lose(self, model: str, call: OpenSubmission, changes: Mapping[str, Any]) -> bool:
+        lost = call.model_copy(update={"lost": True})
+        return self._mark(model, lost, changes, JobStatus.DISPATCHING)
 
-    def report_lost(self, model: str, job: JobRef, *, from_ms: int, until_ms: int) -> None:
-        self.lost[model, job.task_id, job.job] = (from_ms, until_ms)
+    def _mark(self, model: str, call: OpenSubmission, changes: Mapping[str, Any], when: JobStatus) -> bool:
+        if not self.tasks.change_job(call.task_id, call.job, changes, when=(when,)):
+            return False
+        self.open[model, call.task_id, call.job] = call
+        return True
 
-    def resolve_lost(self, model: str, job: JobRef) -> None:
-        self.lost.pop((model, job.task_id, job.job), None)
+    def settle(
+        self,
+        model: str,
+        job: JobRef,
+        changes: Mapping[str, Any],
+        *,
+        when: Iterable[JobStatus],
+        claim: str | None = None,
+    ) -> bool:
+        if claim and not self.claims.get(claim, job).is_same_job(job):
+            return False
+        if not self.tasks.change_job(job.task_id, job.job, changes, when=when):
+            return False
+        self.forget(model, job)
+        if claim:
+            self.claims[claim] = job
+        return True
 
-    def lost_between(self, model: str, from_ms: int, until_ms: int) -> int:
-        spans = [span for (name, _, _), span in self.lost.items() if name == model]
-        return sum(begin <= until_ms and end >= from_ms for begin, end in spans)
+    def forget(self, model: str, job: JobRef) -> None:
+        self.open.pop((model, job.task_id, job.job), None)
+
+    def open_calls(self, model: str) -> list[OpenSubmission]:
+        return [call for (name, _, _), call in self.open.items() if name == model]
+
+    def holders(self, upstream_task_ids: Iterable[str]) -> dict[str, JobRef]:
+        return {task_id: self.claims[task_id] for task_id in upstream_task_ids if task_id in self.claims}
 
 
 class FakeUploadTable(UploadTable):

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tongyi.clock import CHINA_OFFSET, to_datetime
+from tongyi.errors import UpstreamAmbiguous
 from tongyi.gateways import dashscope_replies as replies
 from tongyi.gateways.dashscope_connection import DashScopeConnection
 from tongyi.models.reference_picture import upload_directory
 from tongyi.models.upload_policy import UploadPolicy
-from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
+from tongyi.models.upstream import ChatAnswer, ListedTask, Submitted, UpstreamPicture, UpstreamTask
 
 SUBMIT_PATH = "/api/v1/services/aigc/text2image/image-synthesis"
 GENERATE_PATH = "/api/v1/services/aigc/multimodal-generation/generation"
@@ -26,6 +27,8 @@ CHAT_SECONDS = 24
 # A query that has less than this left is not worth beginning: DashScope usually takes a part of a second.
 LEAST_SECONDS = 2.0
 LIST_PAGE = 100
+# Eleven minutes of a model that is sent to twice a second have 14 pages.
+MOST_PAGES = 40
 
 
 class DashScope:
@@ -73,16 +76,28 @@ class DashScope:
         """
         self._connection.again("POST", f"{TASKS_PATH}{task_id}/cancel", seconds, replies.acknowledged)
 
-    def tasks_between(self, model: str, from_ms: int, until_ms: int) -> list[str]:
-        """Ids of the account's tasks of that model that were submitted in the span."""
+    def tasks_between(self, model: str, from_ms: int, until_ms: int) -> list[ListedTask]:
+        """The account's tasks of that model that were submitted in the span, all of them.
+
+        Raises UpstreamAmbiguous where the list has no end.
+        """
         query: dict[str, str | int] = {
             "model_name": model,
             "start_time": _china_time(from_ms),
-            "end_time": _china_time(until_ms),
-            "page_no": 1,
+            # It counts in whole seconds.
+            "end_time": _china_time(until_ms + 999),
             "page_size": LIST_PAGE,
         }
-        return self._connection.again("GET", TASKS_PATH, QUERY_SECONDS, replies.task_ids, query=query)
+        found: list[ListedTask] = []
+        for page in range(1, MOST_PAGES + 1):
+            listed = self._listed({**query, "page_no": page})
+            found += listed
+            if len(listed) < LIST_PAGE:
+                return found
+        raise UpstreamAmbiguous("DashScope's task list is too long to be read.")
+
+    def _listed(self, query: Mapping[str, str | int]) -> list[ListedTask]:
+        return self._connection.again("GET", TASKS_PATH, QUERY_SECONDS, replies.listed_tasks, query=query)
 
     def upload_policy(self, model: str, seconds: float = QUERY_SECONDS) -> UploadPolicy:
         """Leave to upload a reference picture for that model, as DashScope words it, within `seconds`.

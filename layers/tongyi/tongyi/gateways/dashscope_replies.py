@@ -9,7 +9,7 @@ from tongyi.gateways.upstream_errors import clean
 from tongyi.models.records import Failure
 from tongyi.models.status import TaskStatus
 from tongyi.models.upload_policy import UploadForm, UploadPolicy
-from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
+from tongyi.models.upstream import ChatAnswer, ListedTask, Submitted, UpstreamPicture, UpstreamTask
 
 
 class UnexpectedReply(Exception):
@@ -37,6 +37,7 @@ def task(body: Any, key: str) -> UpstreamTask:
         made=_count(metrics.get("SUCCEEDED")),
         failed=_count(metrics.get("FAILED")),
         error=_failure(output, key),
+        total=_count(metrics.get("TOTAL")) or None,
     )
 
 
@@ -48,13 +49,12 @@ def pictures(body: Any, key: str) -> tuple[UpstreamPicture, ...]:
     return found
 
 
-def task_ids(body: Any) -> list[str]:
-    """The ids on one page of the task list."""
+def listed_tasks(body: Any) -> list[ListedTask]:
+    """One page of the task list."""
     entries = body.get("data") if isinstance(body, dict) else None
     if not isinstance(entries, list):
         raise UnexpectedReply
-    ids = (_text(_object(entry), "task_id") for entry in entries)
-    return [task_id for task_id in ids if task_id]
+    return [_listed(_object(entry)) for entry in entries]
 
 
 def answer(body: Any, model: str) -> ChatAnswer:
@@ -103,6 +103,16 @@ def completion(body: Any) -> dict[str, Any]:
     return body
 
 
+def _listed(entry: dict[str, Any]) -> ListedTask:
+    """A list with an entry that names no task is no list: what is missing in it would be taken for absent."""
+    task_id = _text(entry, "task_id")
+    if task_id is None:
+        raise UnexpectedReply
+    created = _count(entry.get("gmt_create"))
+    # In milliseconds: a moment of this century has that many.
+    return ListedTask(task_id, created if created > 10**12 else None)
+
+
 def _status(said: str) -> TaskStatus:
     try:
         return TaskStatus(said)
@@ -125,7 +135,9 @@ def _picture(entry: Any, key: str) -> UpstreamPicture:
     found = _object(entry)
     url = _text(found, "url")
     if url:
-        return UpstreamPicture(url=url, actual_prompt=_text(found, "actual_prompt"))
+        return UpstreamPicture(
+            url=url, actual_prompt=_text(found, "actual_prompt"), orig_prompt=_text(found, "orig_prompt")
+        )
     nothing = Failure(code="InternalError", message="DashScope gave neither a picture nor a reason.")
     return UpstreamPicture(error=_failure(found, key) or nothing)
 

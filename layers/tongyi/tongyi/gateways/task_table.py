@@ -100,31 +100,11 @@ class TaskTable:
         self, task_id: str, job: int, changes: Mapping[str, Any], *, when: Iterable[JobStatus]
     ) -> bool:
         """Changes a job that has one of the statuses `when`. False, and no change, where it has another."""
-        return self._change(task_id, "jobs", job, changes, when)
+        return self._write(job_change(task_id, job, changes, when, self._clock))
 
     def change_image(self, task_id: str, image: int, changes: Mapping[str, Any]) -> None:
         """Changes a picture."""
-        self._change(task_id, "images", image, changes, ())
-
-    def _change(
-        self, task_id: str, part: str, number: int, changes: Mapping[str, Any], when: Iterable[str]
-    ) -> bool:
-        """Sets some attributes of one job or picture; None takes an attribute away."""
-        names = {"#part": part, "#number": str(number), "#status": "status"}
-        names |= {f"#c{place}": name for place, name in enumerate(changes)}
-        kept = {place: value for place, value in enumerate(changes.values()) if value is not None}
-        gone = [place for place, value in enumerate(changes.values()) if value is None]
-        expression = ""
-        if kept:
-            expression += "SET " + ", ".join(f"#part.#number.#c{place} = :c{place}" for place in kept)
-        if gone:
-            expression += " REMOVE " + ", ".join(f"#part.#number.#c{place}" for place in gone)
-        statuses = {f":w{place}": str(status) for place, status in enumerate(when)}
-        condition = "attribute_exists(#part.#number.#status)"
-        if statuses:
-            condition = f"#part.#number.#status IN ({', '.join(statuses)})"
-        values = {f":c{place}": _plain_value(value) for place, value in kept.items()} | statuses
-        return self._update(task_id, expression, condition, names, values)
+        self._write(_part_change(task_id, "images", image, changes, (), self._clock))
 
     def add_images(self, task_id: str, images: Mapping[int, ImageRecord]) -> None:
         """Writes down the pictures upstream made. What is known of one already is left as it is."""
@@ -169,20 +149,61 @@ class TaskTable:
         names: Mapping[str, str],
         values: Mapping[str, Any],
     ) -> bool:
-        """Refused where the task has expired, as where DynamoDB has deleted it already."""
+        return self._write(_change(task_id, expression, condition, names, values, self._clock))
+
+    def _write(self, change: Item) -> bool:
         try:
             with conditional():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=encode(_key(task_id)),
-                    UpdateExpression=expression,
-                    ConditionExpression=f"{PRESENT} AND {condition}" if condition else PRESENT,
-                    ExpressionAttributeNames=names,
-                    ExpressionAttributeValues=encode({":now": seconds_now(self._clock), **values}),
-                )
+                self._client.update_item(TableName=self._table, **change)
         except ConditionFailed:
             return False
         return True
+
+
+def job_change(
+    task_id: str, job: int, changes: Mapping[str, Any], when: Iterable[JobStatus], clock: Clock
+) -> Item:
+    """The fields of UpdateItem, without the table, that change a job which has one of the statuses `when`."""
+    return _part_change(task_id, "jobs", job, changes, when, clock)
+
+
+def _part_change(
+    task_id: str, part: str, number: int, changes: Mapping[str, Any], when: Iterable[str], clock: Clock
+) -> Item:
+    """Sets some attributes of one job or picture; None takes an attribute away."""
+    names = {"#part": part, "#number": str(number), "#status": "status"}
+    names |= {f"#c{place}": name for place, name in enumerate(changes)}
+    kept = {place: value for place, value in enumerate(changes.values()) if value is not None}
+    gone = [place for place, value in enumerate(changes.values()) if value is None]
+    expression = ""
+    if kept:
+        expression += "SET " + ", ".join(f"#part.#number.#c{place} = :c{place}" for place in kept)
+    if gone:
+        expression += " REMOVE " + ", ".join(f"#part.#number.#c{place}" for place in gone)
+    statuses = {f":w{place}": str(status) for place, status in enumerate(when)}
+    condition = "attribute_exists(#part.#number.#status)"
+    if statuses:
+        condition = f"#part.#number.#status IN ({', '.join(statuses)})"
+    values = {f":c{place}": _plain_value(value) for place, value in kept.items()} | statuses
+    return _change(task_id, expression, condition, names, values, clock)
+
+
+def _change(
+    task_id: str,
+    expression: str,
+    condition: str | None,
+    names: Mapping[str, str],
+    values: Mapping[str, Any],
+    clock: Clock,
+) -> Item:
+    """Refused where the task has expired, as where DynamoDB has deleted it already."""
+    return {
+        "Key": encode(_key(task_id)),
+        "UpdateExpression": expression,
+        "ConditionExpression": f"{PRESENT} AND {condition}" if condition else PRESENT,
+        "ExpressionAttributeNames": dict(names),
+        "ExpressionAttributeValues": encode({":now": seconds_now(clock), **values}),
+    }
 
 
 def _record(item: Mapping[str, Any]) -> TaskRecord:

@@ -34,7 +34,8 @@ class JobRecord(Record):
         slot_at: when it may be sent.
         sent_at: when the call that is or was under way began.
         refusals: how often DashScope said "not now".
-        looks: how often the task list was searched for it without a result.
+        looks: how often the task list was searched for its last call without a result.
+        losses: how many of its calls surely never arrived.
         made, failed: DashScope's own count while it works.
         running_since: when a check first found it running.
     """
@@ -46,7 +47,7 @@ class JobRecord(Record):
     sent_at: int | None = None
     refusals: int = 0
     looks: int = 0
-    resubmitted: bool = False
+    losses: int = 0
     upstream_task_id: str | None = None
     upstream_request_id: str | None = None
     upstream_status: TaskStatus = TaskStatus.PENDING

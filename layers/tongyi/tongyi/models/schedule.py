@@ -7,6 +7,8 @@ HOUR = 3600
 RUNNING_LIMIT = 3 * HOUR + 600
 # DashScope forgets a task 24 h after it was submitted, and runs few at a time: a long line upstream is no fault.
 UPSTREAM_MEMORY = 24 * HOUR
+# A job that DashScope did not take for so long after its order is given up.
+SENDING_LIMIT = 24 * HOUR
 LONGEST_WAIT = 60
 LATE_WAIT = 1800
 LONGEST_REFUSAL_WAIT = 1800
@@ -21,6 +23,16 @@ def check_wait(elapsed: float, first: int) -> int:
     """
     ceiling = LONGEST_WAIT if elapsed < RUNNING_LIMIT else LATE_WAIT
     return round(min(max(first, elapsed * GROWTH), ceiling))
+
+
+def look_wait(elapsed: float, first: int) -> int:
+    """Whole seconds until the next look for a submission that was sent `elapsed` seconds ago: half of them."""
+    return round(min(max(first, elapsed / 2), LATE_WAIT))
+
+
+def repeat_wait(losses: int) -> int:
+    """Whole seconds until a job is sent again whose calls never arrived, so many times: 60, 120, 240 … 3600."""
+    return min(LONGEST_WAIT << min(losses - 1, 6), HOUR)
 
 
 def is_overdue(elapsed: float, running: float | None) -> bool:

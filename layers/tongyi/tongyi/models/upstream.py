@@ -19,22 +19,35 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamPicture:
-    """One entry of `results`: a link, or the reason why there is none."""
+    """One entry of `results`: a link, or the reason why there is none; and its prompt as it was sent, if it is said."""
 
     url: str | None = None
     actual_prompt: str | None = None
     error: Failure | None = None
+    orig_prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """An entry of the task list; `created_at` is in milliseconds since the epoch, None where it is not said."""
+
+    task_id: str
+    created_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamTask:
-    """The state of a task. A status DashScope may add one day counts as RUNNING: not terminal."""
+    """The state of a task. A status DashScope may add one day counts as RUNNING: not terminal.
+
+    `total` is how many pictures it is for, None where that is not said.
+    """
 
     status: TaskStatus
     pictures: tuple[UpstreamPicture, ...] = ()
     made: int = 0
     failed: int = 0
     error: Failure | None = None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,103 +1,151 @@
 """Finds out what became of a submission whose answer was lost. A second one could be billed a second time.
 
-DashScope has no idempotency key, but it lists the account's tasks by model and time. A task in the span of the lost
-call that no job has claimed is ours, if it is the only one, and no other job lost a call in that span. If there is
-none, twice, the call never arrived and is repeated, once. In every other case it cannot be told, and the job fails:
-pictures are never guessed to be somebody's.
+DashScope lists the account's tasks by model and time. An unclaimed task there is the job's where no other call without
+an outcome could have made it, and what its query tells agrees (`models.submission`). Where the list has shown none
+until no task of the call can come any more, the call never arrived, and the job is sent again. In every other case it
+cannot be told: the job stays LOST for as long as something may still be learned, and then fails. Pictures are never
+guessed to be somebody's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tongyi.clock import Clock
-from tongyi.errors import ConfigurationError, UpstreamError
-from tongyi.gateways.dashscope import SUBMIT_SECONDS, DashScope
-from tongyi.gateways.http_client import CONNECT_SECONDS
+from tongyi.errors import (
+    ConfigurationError,
+    RecordsUnavailable,
+    UpstreamAmbiguous,
+    UpstreamError,
+    UpstreamUnreachable,
+)
+from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
-from tongyi.models.records import Failure, JobRecord
+from tongyi.models.records import Failure, JobRecord, TaskRecord
+from tongyi.models.schedule import SENDING_LIMIT, UPSTREAM_MEMORY, look_wait, repeat_wait
 from tongyi.models.status import JobStatus
+from tongyi.models.submission import ABSENT_AFTER_MS, FoundTask, OpenSubmission, open_submission, surely_of
+from tongyi.models.upstream import ListedTask
 from tongyi.models.workflow import JobRef, JobStep, Next
 from tongyi.observability import count, logger
 from tongyi.usecases.job_steps import step_of
 
-LOOKS = 2
-# How far DashScope's clock may be from ours.
-SKEW_MS = 2_000
-# A call leaves at most this long after its job was marked, so its task is in the span that begins with the mark.
-MARK_TO_CALL_MS = 6_000
-SPAN_MS = MARK_TO_CALL_MS + round((CONNECT_SECONDS + SUBMIT_SECONDS) * 1000) + SKEW_MS
-GIVE_UP_MS = 900 * 1000
+# Of so many unclaimed tasks in one span, none can be told to be the job's.
+MOST_CANDIDATES = 20
+# Others' looks may claim what keeps a job undecided; after so long nobody will.
+UNDECIDED_MS = 3600 * 1000
+_NEVER_TAKEN = Failure(code=UpstreamUnreachable.code, message="DashScope never took the submission.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a look found: the task that the job has claimed already, those that nobody has, and the other open calls."""
+
+    own: str | None
+    free: list[FoundTask]
+    others: list[OpenSubmission]
 
 
 class FindSubmission:
-    """Handles jobs in DISPATCHING or LOST."""
+    """Handles jobs in LOST."""
 
     def __init__(
         self,
         tasks: TaskTable,
         submissions: SubmissionTable,
         dashscope: DashScope,
-        wait_seconds: int,
+        first_look_seconds: int,
         clock: Clock,
     ) -> None:
         self._tasks = tasks
         self._submissions = submissions
         self._dashscope = dashscope
-        self._wait_seconds = wait_seconds
+        self._first_look_seconds = first_look_seconds
         self._clock = clock
 
-    def report(self, ref: JobRef, model: str, job: JobRecord) -> JobStep:
-        """Marks the job LOST, and lets some time pass: other calls of that moment must be accounted for first."""
-        from_ms, until_ms = _span(job)
-        self._submissions.report_lost(model, ref, from_ms=from_ms, until_ms=until_ms)
-        self._tasks.change_job(
-            ref.task_id, ref.job, {"status": JobStatus.LOST, "looks": 0}, when=(JobStatus.DISPATCHING,)
-        )
+    def report(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
+        """Marks a DISPATCHING job LOST, and lets some time pass: its task may not be listed yet."""
+        call = open_submission(task, ref.job, job)
+        self._submissions.lose(task.model, call, {"status": JobStatus.LOST, "looks": 0})
         count("SubmissionsLost")
         logger.warning("the answer to a submission was lost", job=ref.job)
-        return self._again(ref)
+        return step_of(ref, Next.WAIT, self._first_look_seconds)
 
-    def look(self, ref: JobRef, model: str, job: JobRecord) -> JobStep:
-        """Looks once, and decides if it can."""
+    def look(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
+        """Looks once, and decides if it can. May be repeated at any time."""
+        call = open_submission(task, ref.job, job)
+        if self._age_ms(call) > UPSTREAM_MEMORY * 1000:
+            return self.give_up(ref)
         try:
-            listed = self._dashscope.tasks_between(model, *_span(job))
-        except (UpstreamError, ConfigurationError) as error:
+            seen = self._survey(ref, task.model, call)
+        except (UpstreamError, ConfigurationError, RecordsUnavailable) as error:
             logger.warning("the task list cannot be read", code=error.code)
-            return self.give_up(ref) if self._is_late(job) else self._again(ref)
-        holders = {task_id: self._submissions.holder(task_id) for task_id in listed}
-        own = [task_id for task_id, holder in holders.items() if holder and holder.is_same_job(ref)]
-        free = [task_id for task_id, holder in holders.items() if holder is None]
-        if own:
-            return self._adopt(ref, model, own[0])
-        if not free:
-            return self._not_there(ref, model, job)
-        alone = self._submissions.lost_between(model, *_span(job)) == 1
-        if alone and len(free) == 1 and self._submissions.claim(free[0], ref, self._clock.now_ms()):
-            return self._adopt(ref, model, free[0])
-        return self.give_up(ref)
+            return self._again(ref, call)
+        if seen.own:
+            return self._adopt(ref, task.model, call, seen.own)
+        if not seen.free:
+            return self._not_there(ref, task, job, call)
+        sure = surely_of(call, seen.free, seen.others)
+        return self._adopt(ref, task.model, call, sure.task_id) if sure else self._undecided(ref, call, seen)
 
-    def _adopt(self, ref: JobRef, model: str, upstream_task_id: str) -> JobStep:
+    def _survey(self, ref: JobRef, model: str, call: OpenSubmission) -> _Seen:
+        """What there is at DashScope, and who else may have made it.
+
+        In this order: a call that made a listed task had its entry before, and its claim is written as the entry goes.
+        So whoever has no entry any more when the entries are read has its claim when the claims are.
+        """
+        from_ms, until_ms = call.span
+        listed = self._dashscope.tasks_between(model, from_ms, min(until_ms, self._clock.now_ms()))
+        others = [other for other in self._submissions.open_calls(model) if not _is_of(other, ref)]
+        holders = self._submissions.holders(task.task_id for task in listed)
+        own = next((task_id for task_id, holder in holders.items() if holder.is_same_job(ref)), None)
+        if own:
+            return _Seen(own, [], others)
+        free = [task for task in listed if task.task_id not in holders]
+        if len(free) > MOST_CANDIDATES:
+            raise UpstreamAmbiguous("Too many tasks of that time are nobody's.")
+        return _Seen(None, [self._query(task) for task in free], others)
+
+    def _query(self, task: ListedTask) -> FoundTask:
+        return FoundTask(task.task_id, task.created_at, self._dashscope.query(task.task_id))
+
+    def _adopt(self, ref: JobRef, model: str, call: OpenSubmission, upstream_task_id: str) -> JobStep:
         changes = {"status": JobStatus.SUBMITTED, "upstream_task_id": upstream_task_id}
-        self._settle(ref, model, changes)
+        if not self._submissions.settle(model, ref, changes, when=(JobStatus.LOST,), claim=upstream_task_id):
+            return self._again(ref, call)
+        count("SubmissionsFound")
         logger.info("a lost submission was found")
         return step_of(ref, Next.CHECK)
 
-    def _not_there(self, ref: JobRef, model: str, job: JobRecord) -> JobStep:
-        if job.looks + 1 < LOOKS:
+    def _not_there(self, ref: JobRef, task: TaskRecord, job: JobRecord, call: OpenSubmission) -> JobStep:
+        """One empty list alone proves nothing: it may lag behind."""
+        if not job.looks or self._age_ms(call) < ABSENT_AFTER_MS:
             looked = {"looks": job.looks + 1}
             self._tasks.change_job(ref.task_id, ref.job, looked, when=(JobStatus.LOST,))
-            return self._again(ref)
-        if job.resubmitted:
-            return self.give_up(ref)
-        changes = {"status": JobStatus.READY, "slot_at": None, "sent_at": None, "resubmitted": True}
-        self._settle(ref, model, changes)
+            return self._again(ref, call)
+        if self._clock.now_ms() - task.created_at > SENDING_LIMIT * 1000:
+            changes: dict[str, object] = {"status": JobStatus.FAILED, "error": _NEVER_TAKEN}
+            self._submissions.settle(task.model, ref, changes, when=(JobStatus.LOST,))
+            return step_of(ref, Next.END)
+        return self._send_again(ref, task, job)
+
+    def _send_again(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
+        losses = job.losses + 1
+        ready = {"status": JobStatus.READY, "slot_at": None, "sent_at": None, "losses": losses}
+        self._submissions.settle(task.model, ref, ready, when=(JobStatus.LOST,))
+        count("SubmissionsRepeated")
         logger.info("a lost submission never arrived, it is sent again")
-        return step_of(ref, Next.WAIT)
+        return step_of(ref, Next.WAIT, repeat_wait(losses))
+
+    def _undecided(self, ref: JobRef, call: OpenSubmission, seen: _Seen) -> JobStep:
+        all_told = all(task.has_ended for task in seen.free)
+        if all_told and self._age_ms(call) > UNDECIDED_MS:
+            return self.give_up(ref)
+        return self._again(ref, call)
 
     def give_up(self, ref: JobRef) -> JobStep:
-        """Ends the job: it cannot be told what became of it. A lost entry of it stays.
+        """Ends the job: it cannot be told what became of it. An entry of it stays.
 
         Whose task that was is still open, and nobody else may take it for theirs.
         """
@@ -106,19 +154,15 @@ class FindSubmission:
         undecided = (JobStatus.DISPATCHING, JobStatus.LOST)
         self._tasks.change_job(ref.task_id, ref.job, changes, when=undecided)
         count("SubmissionsUndecided")
+        logger.error("what became of a submission cannot be told", job=ref.job)
         return step_of(ref, Next.END)
 
-    def _settle(self, ref: JobRef, model: str, changes: Mapping[str, object]) -> None:
-        self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.LOST,))
-        self._submissions.resolve_lost(model, ref)
+    def _again(self, ref: JobRef, call: OpenSubmission) -> JobStep:
+        return step_of(ref, Next.WAIT, look_wait(self._age_ms(call) / 1000, self._first_look_seconds))
 
-    def _again(self, ref: JobRef) -> JobStep:
-        return step_of(ref, Next.WAIT, self._wait_seconds)
-
-    def _is_late(self, job: JobRecord) -> bool:
-        return self._clock.now_ms() - (job.sent_at or 0) > GIVE_UP_MS
+    def _age_ms(self, call: OpenSubmission) -> int:
+        return self._clock.now_ms() - call.sent_at
 
 
-def _span(job: JobRecord) -> tuple[int, int]:
-    sent_at = job.sent_at or 0
-    return sent_at - SKEW_MS, sent_at + SPAN_MS
+def _is_of(call: OpenSubmission, ref: JobRef) -> bool:
+    return (call.task_id, call.job) == (ref.task_id, ref.job)

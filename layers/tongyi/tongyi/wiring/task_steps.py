@@ -20,13 +20,13 @@ def dispatch_job() -> DispatchJob:
     """For the workflow's DispatchJob."""
     from tongyi.usecases.dispatch_job import DispatchJob
     from tongyi.usecases.find_submission import FindSubmission
+    from tongyi.usecases.send_job import SendJob
 
     waits = config.WorkflowSettings.from_env()
     tasks, submissions, dashscope = parts.tasks(), parts.submissions(), parts.dashscope()
     find = FindSubmission(tasks, submissions, dashscope, waits.lost_submission_seconds, parts.CLOCK)
-    return DispatchJob(
-        tasks, parts.slots(), submissions, dashscope, find, waits.first_check_seconds, parts.CLOCK
-    )
+    send = SendJob(tasks, submissions, dashscope, find, waits.first_check_seconds, parts.CLOCK)
+    return DispatchJob(tasks, parts.slots(), submissions, send, find, waits.first_check_seconds, parts.CLOCK)
 
 
 @lru_cache(maxsize=1)

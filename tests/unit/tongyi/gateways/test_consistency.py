@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.unit.tongyi.builders import NOW, TASK_ID, UPSTREAM_ID
+from tests.unit.tongyi.builders import TASK_ID
 from tests.unit.tongyi.conftest import TABLE
 from tests.unit.tongyi.fakes import FakeClock
 from tongyi.gateways.delivery_table import DeliveryTable
@@ -24,12 +24,11 @@ READS: dict[str, Callable[[Any], object]] = {
     "task": lambda client: TaskTable(client, TABLE, FakeClock()).get(TASK_ID),
     "upload": lambda client: UploadTable(client, TABLE, FakeClock()).holds("directory", "alice"),
     "file": lambda client: FileTable(client, TABLE, FakeClock()).get("a run"),
-    "holder": lambda client: SubmissionTable(client, TABLE, FakeClock()).holder(UPSTREAM_ID),
+    "open calls": lambda client: SubmissionTable(client, TABLE, FakeClock()).open_calls("wanx-v1"),
     "delivery": lambda client: DeliveryTable(client, TABLE, FakeClock()).get(TASK_ID),
     "endpoint": lambda client: EndpointTable(client, TABLE, 30, FakeClock()).is_off(
         "alice", "https://a.example"
     ),
-    "lost": lambda client: SubmissionTable(client, TABLE, FakeClock()).lost_between("wanx-v1", NOW, NOW),
 }
 
 

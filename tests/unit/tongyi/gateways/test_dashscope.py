@@ -9,9 +9,10 @@ import pytest
 from tests.unit.tongyi.builders import LINK, NOW, UPSTREAM_ID
 from tests.unit.tongyi.gateways.connecting import FakeConnection
 from tests.unit.tongyi.gateways.policies import POLICY
-from tongyi.gateways.dashscope import DashScope
+from tongyi.errors import UpstreamAmbiguous
+from tongyi.gateways.dashscope import LIST_PAGE, MOST_PAGES, DashScope
 from tongyi.models.status import TaskStatus
-from tongyi.models.upstream import ChatAnswer, Submitted, UpstreamPicture, UpstreamTask
+from tongyi.models.upstream import ChatAnswer, ListedTask, Submitted, UpstreamPicture, UpstreamTask
 
 SUBMITTED = {"output": {"task_id": UPSTREAM_ID}, "request_id": "r-1"}
 MADE = {"output": {"choices": [{"message": {"content": [{"image": LINK}]}}]}}
@@ -82,18 +83,43 @@ def test_cancel_is_within_the_seconds_it_is_given() -> None:
 
 def test_tasks_between_are_asked_for_in_chinas_time() -> None:
     connection = FakeConnection({"data": [{"task_id": "a"}]})
-    assert DashScope(connection).tasks_between("wanx-v1", NOW, NOW + 61_000) == ["a"]
+    assert DashScope(connection).tasks_between("wanx-v1", NOW, NOW + 61_000) == [ListedTask("a")]
     assert connection.asked == {
         "again": "GET /api/v1/tasks/",
         "seconds": 8,
         "query": {
             "model_name": "wanx-v1",
             "start_time": "20260115200000",
-            "end_time": "20260115200101",
+            "end_time": "20260115200102",
             "page_no": 1,
             "page_size": 100,
         },
     }
+
+
+class PagedConnection(FakeConnection):
+    """A list of so many tasks, in pages."""
+
+    def __init__(self, tasks: int) -> None:
+        super().__init__(None)
+        self.tasks = tasks
+
+    def again(self, method: str, path: str, seconds: float, parse: Any, *, query: Any = None) -> Any:
+        start = (query["page_no"] - 1) * query["page_size"]
+        numbers = range(start, min(self.tasks, start + query["page_size"]))
+        return parse({"data": [{"task_id": f"{number}"} for number in numbers]})
+
+
+@pytest.mark.parametrize("tasks", [0, 99, 100, 101, 250])
+def test_tasks_between_are_read_to_the_last_page(tasks: int) -> None:
+    found = DashScope(PagedConnection(tasks)).tasks_between("wanx-v1", NOW, NOW)
+    assert [task.task_id for task in found] == [f"{number}" for number in range(tasks)]
+
+
+def test_tasks_between_are_not_cut_off_in_silence() -> None:
+    """What is missing would be taken for absent."""
+    with pytest.raises(UpstreamAmbiguous):
+        DashScope(PagedConnection(MOST_PAGES * LIST_PAGE)).tasks_between("wanx-v1", NOW, NOW)
 
 
 def test_upload_policy_is_asked_for_by_model() -> None:

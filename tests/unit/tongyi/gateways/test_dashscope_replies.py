@@ -52,7 +52,7 @@ def test_replies_are_parsed_or_unexpected(body: Any) -> None:
     parsers = (
         lambda: replies.submitted(body),
         lambda: replies.task(body, KEY),
-        lambda: replies.task_ids(body),
+        lambda: replies.listed_tasks(body),
         lambda: replies.answer(body, "qwen"),
     )
     for parse in parsers:
@@ -136,20 +136,27 @@ def test_task_shows_no_key_in_its_errors() -> None:
     assert KEY not in repr(found)
 
 
-def test_task_ids_are_those_of_the_list() -> None:
-    body = {"total": 3, "data": [{"task_id": "a"}, {"task_id": "b"}, {"status": "FAILED"}, None]}
-    assert replies.task_ids(body) == ["a", "b"]
+def test_listed_tasks_have_their_ids_and_moments() -> None:
+    moments: list[Any] = [1_736_323_439_840, None, 0, "1736323439840", 1_736_323_439]
+    data = [{"task_id": f"{number}", "gmt_create": moment} for number, moment in enumerate(moments)]
+    found = replies.listed_tasks({"data": data})
+    assert [(task.task_id, task.created_at) for task in found] == [
+        ("0", 1_736_323_439_840),
+        *((f"{number}", None) for number in range(1, 5)),
+    ]
 
 
-def test_task_ids_may_be_none() -> None:
-    assert replies.task_ids({"total": 0, "data": []}) == []
+def test_listed_tasks_may_be_none() -> None:
+    assert replies.listed_tasks({"total": 0, "data": []}) == []
 
 
-@pytest.mark.parametrize("body", [None, [], {}, {"data": None}, {"data": {}}])
-def test_task_ids_need_a_list(body: Any) -> None:
-    """A reply without one must not pass for a list of nothing: a lost submission would be sent again."""
+@pytest.mark.parametrize(
+    "body", [None, [], {}, {"data": None}, {"data": {}}, {"data": [{"task_id": "a"}, {}]}, {"data": [None]}]
+)
+def test_listed_tasks_need_a_whole_list(body: Any) -> None:
+    """One without must not pass for a list of nothing: a lost submission would be sent again."""
     with pytest.raises(UnexpectedReply):
-        replies.task_ids(body)
+        replies.listed_tasks(body)
 
 
 def test_answer_has_what_was_said() -> None:

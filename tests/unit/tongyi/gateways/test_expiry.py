@@ -10,7 +10,6 @@ import pytest
 from tests.unit.tongyi.builders import (
     BROKEN,
     HOUR,
-    JOB,
     NOW,
     SECOND,
     TASK_ID,
@@ -26,19 +25,17 @@ from tests.unit.tongyi.file_fakes import RUN, a_progress
 from tongyi.gateways.delivery_table import DeliveryTable
 from tongyi.gateways.file_table import FileTable
 from tongyi.gateways.items import encode
-from tongyi.gateways.submission_table import KEPT_SECONDS, SubmissionTable
+from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.models.delivery import Attempt, DeliveryRecord, DeliveryStatus
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
-from tongyi.models.workflow import JobRef
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 WANX = "wanx-v1"
 EXPIRES_AT = NOW // SECOND + 60
-OTHER_JOB = JobRef(task_id="another", job=0)
 A_DELIVERY = DeliveryRecord(
     task_id=TASK_ID,
     owner="ann",
@@ -65,11 +62,11 @@ class Tables:
 
     def fill(self) -> None:
         """Writes one item of each kind, all of which expire in the same second."""
-        until_then = EXPIRES_AT * SECOND - KEPT_SECONDS * SECOND
         assert self.tasks.create(a_task(owner="ann", expires_at=EXPIRES_AT))
         assert self.deliveries.create(A_DELIVERY)
-        assert self.submissions.claim(UPSTREAM_ID, JOB, until_then)
-        self.submissions.report_lost(WANX, JOB, from_ms=0, until_ms=until_then)
+        for key in ({"pk": f"UPSTREAM#{UPSTREAM_ID}", "sk": "CLAIM"}, {"pk": f"OPEN#{WANX}", "sk": "a#0"}):
+            call = {"task_id": "a", "job": 0, "sent_at": NOW, "n": 1, "prompt": "", "holder": "a#0"}
+            self.client.put_item(TableName=TABLE, Item=encode({**key, **call, "expires_at": EXPIRES_AT}))
         self.files.begin(a_progress(expires_at=EXPIRES_AT, sequence="02"))
         self.uploads.add("directory", "ann")
         self.client.update_item(
@@ -98,8 +95,8 @@ READS: dict[str, Callable[[Tables], object]] = {
     "delivery": lambda all_: all_.deliveries.get(TASK_ID),
     "many deliveries": lambda all_: all_.deliveries.get_many([TASK_ID]),
     "deliveries of an owner": lambda all_: all_.deliveries.of_owner("ann"),
-    "claim": lambda all_: all_.submissions.holder(UPSTREAM_ID),
-    "lost entry": lambda all_: all_.submissions.lost_between(WANX, 0, NOW),
+    "claim": lambda all_: all_.submissions.holders([UPSTREAM_ID]),
+    "open call": lambda all_: all_.submissions.open_calls(WANX),
     "upload": lambda all_: all_.uploads.holds("directory", "ann"),
     "run": lambda all_: all_.files.get(RUN),
 }
@@ -109,7 +106,6 @@ CREATES: dict[str, Callable[[Tables], object]] = {
     "delivery": lambda all_: all_.deliveries.create(
         A_DELIVERY.model_copy(update={"expires_at": EXPIRES_AT + 60})
     ),
-    "claim": lambda all_: all_.submissions.claim(UPSTREAM_ID, OTHER_JOB, NOW),
     "run": lambda all_: all_.files.begin(A_LATER_BEGIN) == A_LATER_BEGIN,
     # An earlier version is the file's last where the later one's run is forgotten.
     "last run": lambda all_: not all_.files.begin(a_progress(run="earlier", sequence="01")).superseded,

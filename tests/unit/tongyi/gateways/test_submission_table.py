@@ -1,4 +1,4 @@
-"""Claims and lost entries: no upstream task ever belongs to two jobs."""
+"""Claims and open entries: no upstream task ever belongs to two jobs, and no call is without its entry."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.tongyi.builders import DAY, JOB, NOW, TASK_ID, UPSTREAM_ID
+from tests.unit.tongyi.builders import DAY, JOB, NOW, TASK_ID, UPSTREAM_ID, a_job, a_task
 from tests.unit.tongyi.conftest import TABLE
-from tests.unit.tongyi.fakes import FakeClock, FakeSubmissionTable
+from tests.unit.tongyi.fakes import FakeClock, FakeSubmissionTable, FakeTaskTable
 from tongyi.gateways.submission_table import SubmissionTable
+from tongyi.gateways.task_table import TaskTable
+from tongyi.models.records import JobRecord
+from tongyi.models.status import JobStatus
+from tongyi.models.submission import OpenSubmission, open_submission
 from tongyi.models.workflow import JobRef
 
 if TYPE_CHECKING:
@@ -18,105 +22,159 @@ if TYPE_CHECKING:
 WANX = "wanx-v1"
 SAME_TASK = JobRef(task_id=TASK_ID, job=1)
 OTHER_TASK = JobRef(task_id="another#task", job=0)
+JOBS = (JOB, SAME_TASK, OTHER_TASK)
+BEGUN = {"status": JobStatus.DISPATCHING, "sent_at": NOW}
+LOST = {"status": JobStatus.LOST, "looks": 0}
+SENDING = (JobStatus.DISPATCHING,)
+
+
+class Case:
+    """Two tasks, the first of two jobs, and both tables."""
+
+    def __init__(self, tasks: TaskTable, table: SubmissionTable) -> None:
+        self.tasks = tasks
+        self.table = table
+        tasks.create(a_task(a_job(), a_job(first_image=3)))
+        tasks.create(a_task(a_job(), task_id=OTHER_TASK.task_id))
+
+    def begin(self, ref: JobRef = JOB, model: str = WANX) -> bool:
+        return self.table.begin(model, self.call(ref), BEGUN)
+
+    def call(self, ref: JobRef = JOB) -> OpenSubmission:
+        task = self.tasks.get(ref.task_id)
+        assert task is not None
+        return open_submission(task, ref.job, a_job(sent_at=NOW))
+
+    def job(self, ref: JobRef = JOB) -> JobRecord:
+        task = self.tasks.get(ref.task_id)
+        assert task is not None
+        return task.jobs[ref.job]
+
+    def open(self, model: str = WANX) -> list[tuple[str, int]]:
+        return sorted((call.task_id, call.job) for call in self.table.open_calls(model))
 
 
 @pytest.fixture(params=["dynamodb", "fake"])
-def table(request: pytest.FixtureRequest) -> SubmissionTable:
+def case(request: pytest.FixtureRequest) -> Case:
     if request.param == "fake":
-        return FakeSubmissionTable()
-    return SubmissionTable(request.getfixturevalue("dynamodb"), TABLE, FakeClock())
+        tasks = FakeTaskTable()
+        return Case(tasks, FakeSubmissionTable(tasks))
+    client, clock = request.getfixturevalue("dynamodb"), FakeClock()
+    return Case(TaskTable(client, TABLE, clock), SubmissionTable(client, TABLE, clock))
 
 
-def test_claim_takes_a_free_task(table: SubmissionTable) -> None:
-    assert table.claim(UPSTREAM_ID, JOB, NOW) is True
+def test_begin_marks_the_job_and_opens_its_entry(case: Case) -> None:
+    call = case.call()
+    assert case.begin()
+    assert (case.job(), case.table.open_calls(WANX)) == (a_job(**BEGUN), [call])
 
 
-def test_claim_may_be_repeated(table: SubmissionTable) -> None:
-    table.claim(UPSTREAM_ID, JOB, NOW)
-    assert table.claim(UPSTREAM_ID, JOB, NOW) is True
+def test_begin_writes_nothing_where_the_job_is_not_ready(case: Case) -> None:
+    case.tasks.change_job(TASK_ID, 0, {"status": JobStatus.CANCELED}, when=(JobStatus.READY,))
+    assert case.begin() is False
+    assert (case.job(), case.open()) == (a_job(status=JobStatus.CANCELED), [])
+
+
+def test_lose_marks_the_job_and_its_entry(case: Case) -> None:
+    case.begin()
+    assert case.table.lose(WANX, case.call(), LOST)
+    assert (case.job().status, [call.lost for call in case.table.open_calls(WANX)]) == (
+        JobStatus.LOST,
+        [True],
+    )
+
+
+def test_lose_leaves_a_job_whose_answer_came(case: Case) -> None:
+    case.begin()
+    sent = {"status": JobStatus.SUBMITTED, "upstream_task_id": UPSTREAM_ID}
+    case.table.settle(WANX, JOB, sent, when=SENDING, claim=UPSTREAM_ID)
+    assert case.table.lose(WANX, case.call(), LOST) is False
+    assert (case.job().status, case.open()) == (JobStatus.SUBMITTED, [])
+
+
+def test_settle_changes_the_job_claims_its_task_and_closes_its_entry(case: Case) -> None:
+    case.begin()
+    sent = {"status": JobStatus.SUBMITTED, "upstream_task_id": UPSTREAM_ID}
+    assert case.table.settle(WANX, JOB, sent, when=SENDING, claim=UPSTREAM_ID)
+    assert (case.job().upstream_task_id, case.open()) == (UPSTREAM_ID, [])
+    assert case.table.holders([UPSTREAM_ID]) == {UPSTREAM_ID: JOB}
 
 
 @pytest.mark.parametrize("other", [SAME_TASK, OTHER_TASK])
-def test_claim_refuses_every_other_job(table: SubmissionTable, other: JobRef) -> None:
-    table.claim(UPSTREAM_ID, JOB, NOW)
-    assert table.claim(UPSTREAM_ID, other, NOW) is False
+def test_settle_writes_nothing_where_the_task_is_another_jobs(case: Case, other: JobRef) -> None:
+    for ref in (JOB, other):
+        case.begin(ref)
+    sent = {"status": JobStatus.SUBMITTED, "upstream_task_id": UPSTREAM_ID}
+    case.table.settle(WANX, JOB, sent, when=SENDING, claim=UPSTREAM_ID)
+    assert case.table.settle(WANX, other, sent, when=SENDING, claim=UPSTREAM_ID) is False
+    assert (case.job(other).status, case.open()) == (JobStatus.DISPATCHING, [(other.task_id, other.job)])
+    assert case.table.holders([UPSTREAM_ID]) == {UPSTREAM_ID: JOB}
 
 
-def test_claim_stays_the_first_jobs(table: SubmissionTable) -> None:
-    table.claim(UPSTREAM_ID, JOB, NOW)
-    table.claim(UPSTREAM_ID, OTHER_TASK, NOW)
-    assert table.holder(UPSTREAM_ID) == JOB
+def test_settle_writes_nothing_where_the_job_has_another_status(case: Case) -> None:
+    case.begin()
+    ready = {"status": JobStatus.READY, "sent_at": None}
+    assert case.table.settle(WANX, JOB, ready, when=(JobStatus.LOST,), claim=UPSTREAM_ID) is False
+    assert (case.open(), case.table.holders([UPSTREAM_ID])) == ([(TASK_ID, 0)], {})
 
 
-@pytest.mark.parametrize("job", [JOB, SAME_TASK, OTHER_TASK])
-def test_holder_is_who_claimed(table: SubmissionTable, job: JobRef) -> None:
-    table.claim(UPSTREAM_ID, job, NOW)
-    assert table.holder(UPSTREAM_ID) == job
+def test_settle_without_a_task_claims_none(case: Case) -> None:
+    case.begin()
+    ready = {"status": JobStatus.READY, "sent_at": None}
+    assert case.table.settle(WANX, JOB, ready, when=SENDING)
+    assert (case.job(), case.open()) == (a_job(), [])
 
 
-def test_holder_of_a_free_task_is_nobody(table: SubmissionTable) -> None:
-    table.claim(UPSTREAM_ID, JOB, NOW)
-    assert table.holder("another") is None
+def test_settle_lets_a_job_claim_again(case: Case) -> None:
+    sent = {"status": JobStatus.DISPATCHING, "upstream_task_id": UPSTREAM_ID}
+    case.begin()
+    case.table.settle(WANX, JOB, sent, when=SENDING, claim=UPSTREAM_ID)
+    assert case.table.settle(WANX, JOB, sent, when=SENDING, claim=UPSTREAM_ID)
 
 
-@pytest.mark.parametrize(
-    ("from_ms", "until_ms", "count"),
-    [
-        (NOW - 10, NOW - 1, 0),
-        (NOW - 10, NOW, 1),
-        (NOW + 1, NOW + 2, 1),
-        (NOW - 10, NOW + 110, 1),
-        (NOW + 100, NOW + 110, 1),
-        (NOW + 101, NOW + 110, 0),
-    ],
-)
-def test_lost_between_counts_the_spans_that_overlap(
-    table: SubmissionTable, from_ms: int, until_ms: int, count: int
+def test_open_calls_are_those_of_the_model(case: Case) -> None:
+    for ref in JOBS:
+        case.begin(ref)
+    assert case.open() == sorted((ref.task_id, ref.job) for ref in JOBS)
+    assert case.open("qwen-image-plus") == []
+
+
+def test_forget_closes_the_one_entry(case: Case) -> None:
+    for ref in JOBS:
+        case.begin(ref)
+    case.table.forget(WANX, JOB)
+    case.table.forget("qwen-image-plus", SAME_TASK)
+    assert case.open() == sorted((ref.task_id, ref.job) for ref in (SAME_TASK, OTHER_TASK))
+
+
+def test_holders_names_every_jobs_claim_and_no_other(case: Case) -> None:
+    for number, ref in enumerate(JOBS):
+        case.begin(ref)
+        changes = {"status": JobStatus.SUBMITTED}
+        case.table.settle(WANX, ref, changes, when=SENDING, claim=f"up-{number}")
+    asked = [f"up-{number}" for number in range(250)]
+    assert case.table.holders(asked) == {f"up-{number}": ref for number, ref in enumerate(JOBS)}
+
+
+def test_items_outlive_dashscopes_memory_and_have_the_keys_that_the_policies_allow(
+    dynamodb: DynamoDBClient,
 ) -> None:
-    table.report_lost(WANX, JOB, from_ms=NOW, until_ms=NOW + 100)
-    assert table.lost_between(WANX, from_ms, until_ms) == count
+    clock = FakeClock()
+    case = Case(TaskTable(dynamodb, TABLE, clock), SubmissionTable(dynamodb, TABLE, clock))
+    for ref in (JOB, OTHER_TASK):
+        case.begin(ref)
+    case.table.settle(WANX, JOB, {"status": JobStatus.SUBMITTED}, when=SENDING, claim=UPSTREAM_ID)
+    items = [item for item in dynamodb.scan(TableName=TABLE)["Items"] if item["sk"]["S"] != "TASK"]
+    assert {item["pk"]["S"] for item in items} == {f"UPSTREAM#{UPSTREAM_ID}", f"OPEN#{WANX}"}
+    assert all(int(item["expires_at"]["N"]) > (NOW + DAY) // 1000 for item in items)
 
 
-def test_lost_between_counts_every_job(table: SubmissionTable) -> None:
-    for job in (JOB, SAME_TASK, OTHER_TASK):
-        table.report_lost(WANX, job, from_ms=NOW, until_ms=NOW)
-    assert table.lost_between(WANX, NOW, NOW) == 3
-
-
-def test_lost_between_counts_a_job_once(table: SubmissionTable) -> None:
-    table.report_lost(WANX, JOB, from_ms=NOW, until_ms=NOW)
-    table.report_lost(WANX, JOB, from_ms=NOW, until_ms=NOW + 1)
-    assert table.lost_between(WANX, NOW, NOW) == 1
-
-
-def test_lost_between_keeps_models_apart(table: SubmissionTable) -> None:
-    table.report_lost("qwen-image", JOB, from_ms=NOW, until_ms=NOW)
-    assert table.lost_between(WANX, NOW, NOW) == 0
-
-
-def test_resolve_lost_forgets_the_one_entry(table: SubmissionTable) -> None:
-    for job in (JOB, OTHER_TASK):
-        table.report_lost(WANX, job, from_ms=NOW, until_ms=NOW)
-    table.resolve_lost(WANX, JOB)
-    assert table.lost_between(WANX, NOW, NOW) == 1
-
-
-def test_resolve_lost_may_find_nothing(table: SubmissionTable) -> None:
-    table.resolve_lost(WANX, JOB)
-    assert table.lost_between(WANX, NOW, NOW) == 0
-
-
-def test_items_outlive_dashscopes_memory(dynamodb: DynamoDBClient) -> None:
-    table = SubmissionTable(dynamodb, TABLE, FakeClock())
-    table.claim(UPSTREAM_ID, JOB, NOW)
-    table.report_lost(WANX, JOB, from_ms=NOW, until_ms=NOW)
-    expiries = [int(item["expires_at"]["N"]) for item in dynamodb.scan(TableName=TABLE)["Items"]]
-    assert [expiry > (NOW + DAY) // 1000 for expiry in expiries] == [True, True]
-
-
-def test_items_are_kept_under_the_keys_that_the_policies_allow(dynamodb: DynamoDBClient) -> None:
-    table = SubmissionTable(dynamodb, TABLE, FakeClock())
-    table.claim(UPSTREAM_ID, JOB, NOW)
-    table.report_lost(WANX, JOB, from_ms=NOW, until_ms=NOW)
-    keys = {item["pk"]["S"] for item in dynamodb.scan(TableName=TABLE)["Items"]}
-    assert keys == {f"UPSTREAM#{UPSTREAM_ID}", f"LOST#{WANX}"}
+def test_what_has_expired_is_absent(dynamodb: DynamoDBClient) -> None:
+    clock = FakeClock()
+    case = Case(TaskTable(dynamodb, TABLE, clock), SubmissionTable(dynamodb, TABLE, clock))
+    for ref in (JOB, OTHER_TASK):
+        case.begin(ref)
+    case.table.settle(WANX, JOB, {"status": JobStatus.SUBMITTED}, when=SENDING, claim=UPSTREAM_ID)
+    clock.now += 3 * DAY + 1000
+    assert (case.open(), case.table.holders([UPSTREAM_ID])) == ([], {})
+    assert case.table.settle(WANX, OTHER_TASK, LOST, when=SENDING, claim=UPSTREAM_ID)

@@ -124,7 +124,7 @@ def test_get_many_takes_a_hundred_at_once(dynamodb: DynamoDBClient) -> None:
 
 def test_change_job_changes_what_it_is_told(table: TaskTable) -> None:
     table.create(a_task())
-    changes = {"status": JobStatus.DISPATCHING, "slot_at": NOW, "error": BROKEN, "resubmitted": True}
+    changes = {"status": JobStatus.DISPATCHING, "slot_at": NOW, "error": BROKEN, "losses": 1}
     assert table.change_job(TASK_ID, 0, changes, when=READY)
     assert _job(table) == a_job(**changes)
 

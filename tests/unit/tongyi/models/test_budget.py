@@ -20,9 +20,19 @@ from tests.unit.tongyi.file_fakes import KEY, RUN
 from tongyi.models.catalog import IMAGE_MODELS, Dialect, ImageModel
 from tongyi.models.file_run import CHUNK_REQUESTS, Chunk, ChunkStep, FileStep
 from tongyi.models.order_file import MOST_BYTES, MOST_REQUESTS
-from tongyi.models.schedule import LATE_WAIT, UPSTREAM_MEMORY, check_wait, is_overdue, refusal_wait
+from tongyi.models.schedule import (
+    LATE_WAIT,
+    SENDING_LIMIT,
+    UPSTREAM_MEMORY,
+    check_wait,
+    is_overdue,
+    look_wait,
+    refusal_wait,
+    repeat_wait,
+)
+from tongyi.models.submission import ABSENT_AFTER_MS
 from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next, WorkflowInput
-from tongyi.usecases import chunk_steps, dispatch_job, find_submission, store_image, submit_lines
+from tongyi.usecases import chunk_steps, store_image, submit_lines
 
 MAX_EVENTS = 25_000
 MAX_PAYLOAD_BYTES = 256 * 1024
@@ -79,13 +89,24 @@ def _refusal_count() -> int:
     """How often a job may be refused before it is given up."""
     waits = (refusal_wait(refusals, None) for refusals in itertools.count(1))
     moments = itertools.accumulate(waits)
-    limit = dispatch_job.GIVE_UP_MS / 1000
-    return 1 + sum(1 for _ in itertools.takewhile(lambda moment: moment <= limit, moments))
+    return 1 + sum(1 for _ in itertools.takewhile(lambda moment: moment <= SENDING_LIMIT, moments))
 
 
-def _look_count() -> int:
-    """How often a lost submission may be looked for, in both of its lives."""
-    return 2 * (find_submission.GIVE_UP_MS // 1000 // LOST_WAIT + find_submission.LOOKS + 1)
+def _repeated_looks() -> int:
+    """How often a submission may be looked for that is lost again and again until it is given up."""
+    looks = len(list(_look_moments(ABSENT_AFTER_MS / 1000))) + 1
+    moments = itertools.accumulate(
+        ABSENT_AFTER_MS / 1000 + repeat_wait(losses) for losses in itertools.count(1)
+    )
+    repeated = sum(1 for _ in itertools.takewhile(lambda moment: moment <= SENDING_LIMIT, moments))
+    return repeated * looks
+
+
+def _look_moments(seconds: float) -> Iterator[float]:
+    elapsed = float(LOST_WAIT)
+    while elapsed <= seconds:
+        yield elapsed
+        elapsed += look_wait(elapsed, LOST_WAIT)
 
 
 def _job_count(model: ImageModel) -> int:
@@ -97,13 +118,17 @@ def _largest_job(model: ImageModel, *, retried: bool) -> int:
     dispatch = 2 * _events("WaitForSlot", "DispatchJob", "RouteDispatch", retried=retried)
     store = _events("StoreImage", "RouteStore", "WaitToStore", retried=retried)
     image = store_image.ATTEMPTS * store + _events("ImageDone") + ITEM_EVENTS
-    job = _refusal_count() * dispatch + model.images_per_call * image
+    images = model.images_per_call * image
     if model.dialect is Dialect.TASK:
         check = _events("WaitForUpstream", "CheckJob", "RouteCheck", retried=retried)
-        job += _look_count() * dispatch + sum(1 for _ in _check_moments(FIRST_CHECK)) * check
+        look = _events("WaitForSlot", "DispatchJob", "RouteDispatch", retried=retried)
+        # It is refused or lost for a day, then looked for until DashScope forgets, and at work for as long.
+        sending = max(_refusal_count() * dispatch, _repeated_looks() * look)
+        last_looks = sum(1 for _ in _look_moments(UPSTREAM_MEMORY))
+        job = sending + last_looks * look + sum(1 for _ in _check_moments(FIRST_CHECK)) * check + images
     else:
         # Found half sent, it is waited for once.
-        job += dispatch
+        job = (_refusal_count() + 1) * dispatch + images
     return job + _events("StoreImages", "JobDone") + ITEM_EVENTS
 
 
@@ -210,7 +235,7 @@ def test_chunk_may_stay_behind_a_full_line_for_days() -> None:
 
 def test_chunk_may_follow_its_last_tasks_for_as_long_as_they_may_take() -> None:
     line = template.load()["Parameters"]["MaxQueueSeconds"]["Default"]
-    longest = line + dispatch_job.GIVE_UP_MS / 1000 + find_submission.GIVE_UP_MS / 1000 + UPSTREAM_MEMORY
+    longest = line + SENDING_LIMIT + 2 * UPSTREAM_MEMORY
     assert _file_history(line_rounds=0, looks=_looks(longest)) < MAX_EVENTS / 4
 
 

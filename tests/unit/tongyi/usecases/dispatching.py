@@ -25,6 +25,7 @@ from tongyi.models.upstream import Submitted
 from tongyi.models.workflow import JobStep, Next
 from tongyi.usecases.dispatch_job import DispatchJob
 from tongyi.usecases.find_submission import FindSubmission
+from tongyi.usecases.send_job import SendJob
 
 SENT = Submitted(UPSTREAM_ID, "r-1")
 SPACING = image_model("wanx-v1").rate.spacing_ms
@@ -47,16 +48,16 @@ class Case:
         self.sent_at: list[int] = []
         self.tasks = FakeTaskTable(task or a_task(job or a_job()))
         self.slots = FakeSlotTable(**({"wanx_v1": next_free} if next_free else {}))
-        self.submissions = FakeSubmissionTable()
+        self.submissions = FakeSubmissionTable(self.tasks)
         self.dashscope = FakeDashScope(
             *script, preparing=preparing, calling=lambda: self.sent_at.append(self.clock.now)
         )
 
     def run(self) -> JobStep:
+        self.submissions.tasks = self.tasks
         find = FindSubmission(self.tasks, self.submissions, self.dashscope, LOST_WAIT, self.clock)
-        dispatch = DispatchJob(
-            self.tasks, self.slots, self.submissions, self.dashscope, find, FIRST_CHECK, self.clock
-        )
+        send = SendJob(self.tasks, self.submissions, self.dashscope, find, FIRST_CHECK, self.clock)
+        dispatch = DispatchJob(self.tasks, self.slots, self.submissions, send, find, FIRST_CHECK, self.clock)
         return dispatch.run(JOB)
 
     @property

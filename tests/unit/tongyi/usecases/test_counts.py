@@ -7,7 +7,17 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.tongyi.builders import IMAGE, JOB, NOW, TASK_ID, a_job, a_stored_image, a_task, an_image
+from tests.unit.tongyi.builders import (
+    IMAGE,
+    JOB,
+    NOW,
+    SECOND,
+    TASK_ID,
+    a_job,
+    a_stored_image,
+    a_task,
+    an_image,
+)
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
@@ -24,6 +34,7 @@ from tests.unit.tongyi.usecases import dispatching
 from tests.unit.tongyi.usecases.announcing import announcer
 from tongyi.config import ChatSettings, SubmissionSettings
 from tongyi.errors import PictureRefused, UpstreamAmbiguous, UpstreamRefused, UpstreamThrottled
+from tongyi.models.schedule import UPSTREAM_MEMORY
 from tongyi.models.status import JobStatus
 from tongyi.models.upstream import ChatAnswer
 from tongyi.models.workflow import TaskRef
@@ -46,10 +57,12 @@ def _dispatch(answer: object) -> Callable[[], object]:
 
 
 def _look_in_vain() -> None:
-    lost = a_job(status=JobStatus.LOST, sent_at=NOW)
-    upstream = FakeDashScope(["one", "two"])
-    find = FindSubmission(FakeTaskTable(a_task(lost)), FakeSubmissionTable(), upstream, 45, FakeClock())
-    find.look(JOB, "wanx-v1", lost)
+    long_ago = NOW - UPSTREAM_MEMORY * SECOND - 1
+    lost = a_job(status=JobStatus.LOST, sent_at=long_ago)
+    task = a_task(lost)
+    tasks, upstream = FakeTaskTable(task), FakeDashScope()
+    find = FindSubmission(tasks, FakeSubmissionTable(tasks), upstream, 45, FakeClock())
+    find.look(JOB, task, lost)
 
 
 def _give_up_a_copy() -> None:

@@ -31,9 +31,12 @@ from tongyi.errors import (
     UpstreamUnreachable,
 )
 from tongyi.models.records import Failure, TaskRecord
+from tongyi.models.schedule import SENDING_LIMIT
 from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.submission import open_submission
 from tongyi.models.workflow import Next
-from tongyi.usecases.dispatch_job import GIVE_UP_MS
+from tongyi.usecases.dispatch_job import UNANSWERED_MS, UNANSWERED_WAIT
+from tongyi.usecases.send_job import SUBMISSION_MS
 
 
 @pytest.mark.parametrize("tasks", [FakeTaskTable(), FakeTaskTable(a_task(jobs={1: a_job()}))])
@@ -69,12 +72,23 @@ def test_dispatch_claims_the_upstream_task() -> None:
     assert case.submissions.claims == {UPSTREAM_ID: JOB}
 
 
-def test_dispatch_marks_the_job_before_the_call() -> None:
-    seen: list[JobStatus] = []
+def test_dispatch_marks_the_job_and_opens_its_entry_before_the_call() -> None:
+    seen: list[tuple[JobStatus, int]] = []
     case = Case(SENT)
-    case.dashscope = FakeDashScope(SENT, calling=lambda: seen.append(case.job.status))
+    case.dashscope = FakeDashScope(
+        SENT, calling=lambda: seen.append((case.job.status, len(case.submissions.open)))
+    )
     case.run()
-    assert seen == [JobStatus.DISPATCHING]
+    assert (seen, case.submissions.open) == ([(JobStatus.DISPATCHING, 1)], {})
+
+
+@pytest.mark.parametrize(
+    "error", [UpstreamThrottled("No."), UpstreamUnreachable("No."), UpstreamRefused("Not this.")], ids=type
+)
+def test_dispatch_closes_the_entry_of_a_call_that_was_refused(error: UpstreamError) -> None:
+    case = Case(error)
+    case.run()
+    assert case.submissions.open == {}
 
 
 def test_dispatch_does_not_send_what_another_is_sending() -> None:
@@ -115,7 +129,7 @@ def test_dispatch_sends_again_what_was_refused_for_now() -> None:
 
 
 def test_dispatch_is_not_refused_for_ever() -> None:
-    case = Case(UpstreamThrottled("No."), task=a_task(created_at=NOW - GIVE_UP_MS - 1))
+    case = Case(UpstreamThrottled("No."), task=a_task(created_at=NOW - SENDING_LIMIT * SECOND - 1))
     assert (case.run().next, case.job.status) == (Next.END, JobStatus.FAILED)
 
 
@@ -147,7 +161,7 @@ def test_dispatch_ends_what_cannot_be_prepared() -> None:
 def test_dispatch_reports_an_answer_that_was_lost() -> None:
     case = Case(UpstreamAmbiguous("Who knows."))
     assert where(case.run()) == (Next.WAIT, LOST_WAIT)
-    assert (case.job.status, len(case.submissions.lost)) == (JobStatus.LOST, 1)
+    assert (case.job.status, len(case.submissions.open)) == (JobStatus.LOST, 1)
 
 
 def test_dispatch_never_sends_again_what_it_finds_half_sent() -> None:
@@ -160,6 +174,25 @@ def test_dispatch_looks_for_what_was_lost() -> None:
     case = Case([], job=a_job(status=JobStatus.LOST, sent_at=NOW))
     case.run()
     assert [call[0] for call in case.calls] == ["list"]
+
+
+@pytest.mark.parametrize(
+    ("ago_ms", "lost", "waits"),
+    [
+        (UNANSWERED_MS - 1, False, False),
+        (UNANSWERED_MS, False, True),
+        (SUBMISSION_MS - 1, False, True),
+        (SUBMISSION_MS, False, False),
+        (UNANSWERED_MS, True, False),
+    ],
+)
+def test_dispatch_waits_for_an_answer_that_dashscope_owes(ago_ms: int, lost: bool, waits: bool) -> None:
+    case = Case(SENT)
+    call = open_submission(a_task(task_id="another"), 0, a_job(sent_at=NOW - ago_ms))
+    case.submissions.open["wanx-v1", "another", 0] = call.model_copy(update={"lost": lost})
+    step = case.run()
+    assert (len(case.calls), step.next is Next.WAIT) == (int(not waits), waits)
+    assert not waits or (step.wait_seconds, case.slots.next_at) == (UNANSWERED_WAIT, {})
 
 
 def test_dispatch_goes_on_with_what_was_sent() -> None:

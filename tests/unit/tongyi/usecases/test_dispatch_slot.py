@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from tests.unit.tongyi.builders import (
@@ -11,15 +14,12 @@ from tests.unit.tongyi.builders import (
     a_job,
 )
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
-from tests.unit.tongyi.fakes import (
-    FakeClock,
-    FakeSlotTable,
-)
+from tests.unit.tongyi.fakes import FakeClock, FakeSubmissionTable, FakeTaskTable
 from tests.unit.tongyi.usecases.dispatching import SENT, SPACING, Case, where
 from tongyi.models.status import JobStatus
+from tongyi.models.submission import MARK_TO_CALL_MS, OpenSubmission
 from tongyi.models.workflow import Next
 from tongyi.usecases.dispatch_job import LATE_MS, LEAD_MS, SLEEP_MS
-from tongyi.usecases.find_submission import MARK_TO_CALL_MS
 
 
 def test_dispatch_takes_a_free_slot_at_once() -> None:
@@ -82,39 +82,44 @@ def test_dispatch_gives_up_a_slot_that_passed_while_it_prepared() -> None:
     assert case.job.slot_at == far
 
 
-class SlowSlots(FakeSlotTable):
-    """Slots that take their time to be had."""
+class SlowMarks(FakeSubmissionTable):
+    """A table that takes its time to be written to, the first time."""
 
-    def __init__(self, clock: FakeClock, seconds: float) -> None:
-        super().__init__()
+    def __init__(self, tasks: FakeTaskTable, clock: FakeClock, seconds: float) -> None:
+        super().__init__(tasks)
         self._time = clock
         self.seconds = seconds
 
-    def reserve(self, model: str, *, earliest_ms: int, spacing_ms: int) -> int:
+    def begin(self, model: str, call: OpenSubmission, changes: Mapping[str, Any]) -> bool:
+        begun = super().begin(model, call, changes)
         self._time.sleep(self.seconds)
         self.seconds = 0
-        return super().reserve(model, earliest_ms=earliest_ms, spacing_ms=spacing_ms)
+        return begun
+
+
+def _slow_to_mark() -> Case:
+    case = Case(SENT)
+    case.submissions = SlowMarks(case.tasks, case.clock, MARK_TO_CALL_MS / SECOND + 1)
+    return case
 
 
 def test_dispatch_does_not_send_long_after_it_marked_the_job() -> None:
     """A lost answer is looked for in a span that begins with the mark."""
-    case = Case(SENT)
-    case.slots = SlowSlots(case.clock, MARK_TO_CALL_MS / SECOND + 1)
+    case = _slow_to_mark()
     assert (where(case.run()), case.calls) == ((Next.WAIT, 0), [])
-
-
-def test_dispatch_puts_a_job_back_that_it_marked_long_ago() -> None:
-    case = Case(SENT)
-    case.slots = SlowSlots(case.clock, MARK_TO_CALL_MS / SECOND + 1)
-    case.run()
-    assert case.job == a_job()
+    assert (case.job, case.submissions.open) == (a_job(), {})
 
 
 def test_dispatch_sends_at_the_second_attempt_what_it_put_back() -> None:
-    case = Case(SENT)
-    case.slots = SlowSlots(case.clock, MARK_TO_CALL_MS / SECOND + 1)
+    case = _slow_to_mark()
     case.run()
     assert case.run().next is Next.CHECK
+
+
+def test_dispatch_marks_the_job_in_its_slot_and_not_before() -> None:
+    case = Case(SENT, next_free=NOW + 2 * SECOND)
+    case.run()
+    assert case.job.sent_at == NOW + 2 * SECOND
 
 
 def test_dispatch_marks_the_job_after_it_has_prepared() -> None:

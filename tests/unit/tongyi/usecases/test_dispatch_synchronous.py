@@ -33,7 +33,8 @@ from tongyi.models.records import ImageRecord, JobRecord, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.upstream import UpstreamPicture
 from tongyi.models.workflow import JobStep, Next
-from tongyi.usecases.dispatch_job import CALL_MS, LATE_MS
+from tongyi.usecases.dispatch_job import LATE_MS
+from tongyi.usecases.send_job import CALL_MS
 
 MODEL = "qwen-image-max"
 GOOD, BAD = UpstreamPicture(url=LINK), UpstreamPicture(error=BROKEN)
@@ -121,7 +122,7 @@ def test_dispatch_gives_up_on_an_answer_that_was_lost() -> None:
     """Nothing tells whether it was billed: a synchronous call leaves no trace in the task list."""
     case = Case(UpstreamAmbiguous("Who knows."), task=_task())
     assert case.run().next is Next.END
-    assert (case.job.status, len(case.calls), case.submissions.lost) == (JobStatus.FAILED, 1, {})
+    assert (case.job.status, len(case.calls), case.submissions.open) == (JobStatus.FAILED, 1, {})
     assert case.job.error is not None
     assert case.job.error.code == "SubmissionLost"
 
@@ -149,7 +150,7 @@ def test_dispatch_waits_until_no_call_can_be_under_way(ms_ago: int) -> None:
 
 def test_dispatch_gives_up_on_a_call_that_was_begun_and_never_written_down() -> None:
     case = _half_sent(CALL_MS)
-    assert (case.run().next, case.calls, case.submissions.lost) == (Next.END, [], {})
+    assert (case.run().next, case.calls, case.submissions.open) == (Next.END, [], {})
     assert case.job.error is not None
     assert (case.job.status, case.job.error.code) == (JobStatus.FAILED, "SubmissionLost")
 

@@ -30,6 +30,7 @@ from tongyi.models.upstream import Submitted, UpstreamPicture
 from tongyi.models.workflow import JobRef
 from tongyi.usecases.dispatch_job import DispatchJob
 from tongyi.usecases.find_submission import FindSubmission
+from tongyi.usecases.send_job import SendJob
 from tongyi.usecases.submit_images import SubmitImages
 
 SETTINGS = SubmissionSettings("arn", 30, 10, 60, 3)
@@ -65,9 +66,10 @@ def _seeds(model: str, seed: int, count: int) -> list[int]:
         tasks, clock = FakeTaskTable(task), FakeClock()
         message = image_model(model).dialect is Dialect.MESSAGE
         upstream = FakeDashScope((UpstreamPicture(url=LINK),) if message else Submitted("up", None))
-        submissions = FakeSubmissionTable()
+        submissions = FakeSubmissionTable(tasks)
         find = FindSubmission(tasks, submissions, upstream, 45, clock)
-        dispatch = DispatchJob(tasks, FakeSlotTable(), submissions, upstream, find, 2, clock)
+        send = SendJob(tasks, submissions, upstream, find, 2, clock)
+        dispatch = DispatchJob(tasks, FakeSlotTable(), submissions, send, find, 2, clock)
         dispatch.run(JobRef(task_id=task.task_id, job=number))
         sent += [call[3]["seed"] for call in upstream.calls]
     return sent
@@ -174,11 +176,11 @@ def test_seed_of_a_single_call_is_the_orders_own() -> None:
 
 def test_calls_have_no_seed_where_none_was_ordered() -> None:
     task = a_task(a_job(n=1, first_image=2), model="qwen-image-max", parameters={"n": 2})
-    tasks, clock, submissions = FakeTaskTable(task), FakeClock(), FakeSubmissionTable()
+    tasks, clock = FakeTaskTable(task), FakeClock()
+    submissions = FakeSubmissionTable(tasks)
     upstream = FakeDashScope((UpstreamPicture(url=LINK),))
     find = FindSubmission(tasks, submissions, upstream, 45, clock)
-    DispatchJob(tasks, FakeSlotTable(), submissions, upstream, find, 2, clock).run(
-        JobRef(task_id=TASK_ID, job=0)
-    )
+    send = SendJob(tasks, submissions, upstream, find, 2, clock)
+    DispatchJob(tasks, FakeSlotTable(), submissions, send, find, 2, clock).run(JobRef(task_id=TASK_ID, job=0))
     assert upstream.calls[0][3] == {"n": 1}
     assert tasks.tasks[TASK_ID].jobs[0].status is JobStatus.SUCCEEDED

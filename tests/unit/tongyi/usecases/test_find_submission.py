@@ -6,51 +6,81 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tongyi.builders import HOUR, JOB, NOW, SECOND, TASK_ID, UPSTREAM_ID, a_job, a_task
+from tests.unit.tongyi.builders import HOUR, JOB, LINK, NOW, SECOND, TASK_ID, UPSTREAM_ID, a_job, a_task
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
-from tests.unit.tongyi.fakes import (
-    FakeClock,
-    FakeSubmissionTable,
-    FakeTaskTable,
+from tests.unit.tongyi.fakes import FakeClock, FakeSubmissionTable, FakeTaskTable
+from tongyi.errors import (
+    ConfigurationError,
+    GatewayError,
+    RecordsUnavailable,
+    UpstreamAmbiguous,
+    UpstreamThrottled,
 )
-from tongyi.errors import ConfigurationError, GatewayError, UpstreamAmbiguous, UpstreamThrottled
-from tongyi.gateways.dashscope import SUBMIT_SECONDS
 from tongyi.models.records import JobRecord
-from tongyi.models.status import JobStatus
+from tongyi.models.schedule import SENDING_LIMIT, UPSTREAM_MEMORY, look_wait
+from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.submission import ABSENT_AFTER_MS, SKEW_MS, OpenSubmission, open_submission
+from tongyi.models.upstream import ListedTask, UpstreamPicture, UpstreamTask
 from tongyi.models.workflow import JobRef, JobStep, Next
-from tongyi.usecases.find_submission import GIVE_UP_MS, LOOKS, MARK_TO_CALL_MS, FindSubmission
+from tongyi.usecases.find_submission import MOST_CANDIDATES, UNDECIDED_MS, FindSubmission
 
 WAIT = 45
 WANX = "wanx-v1"
 OTHER = JobRef(task_id="another-task", job=0)
+DONE = UpstreamTask(TaskStatus.SUCCEEDED, (UpstreamPicture(url=LINK),), total=2)
+RUNNING = UpstreamTask(TaskStatus.RUNNING)
+
+
+def listed(*task_ids: str) -> list[ListedTask]:
+    return [ListedTask(task_id, NOW + SECOND) for task_id in task_ids]
 
 
 class Case:
-    """A job whose answer was lost just now, and a script of what DashScope lists."""
+    """A job whose answer was lost just now, and a script of what DashScope says: the list, then each query."""
 
-    def __init__(self, *script: object, **job: Any) -> None:
+    def __init__(self, *script: object, age_ms: int = WAIT * SECOND, **job: Any) -> None:
         lost = a_job(**{"status": JobStatus.LOST, "sent_at": NOW, **job})
-        self.tasks = FakeTaskTable(a_task(lost))
-        self.submissions = FakeSubmissionTable()
-        self.submissions.report_lost(WANX, JOB, from_ms=NOW, until_ms=NOW + SECOND)
+        self.tasks = FakeTaskTable(a_task(lost), a_task(task_id=OTHER.task_id))
+        self.submissions = FakeSubmissionTable(self.tasks)
         self.dashscope = FakeDashScope(*script)
-        self.clock = FakeClock(NOW + WAIT * SECOND)
+        self.clock = FakeClock(NOW + age_ms)
         self.find = FindSubmission(self.tasks, self.submissions, self.dashscope, WAIT, self.clock)
+        if lost.status is JobStatus.LOST:
+            self.submissions.open[WANX, TASK_ID, 0] = self.call
 
     def look(self) -> JobStep:
-        return self.find.look(JOB, WANX, self.job)
+        return self.find.look(JOB, self.tasks.tasks[TASK_ID], self.job)
+
+    def report(self) -> JobStep:
+        return self.find.report(JOB, self.tasks.tasks[TASK_ID], self.job)
+
+    def also_open(self, **given: Any) -> None:
+        """Another task's call that has no outcome yet."""
+        other = self.call.model_copy(update={"task_id": OTHER.task_id, **given})
+        self.submissions.open[WANX, OTHER.task_id, 0] = other
+
+    def other_claims(self, upstream_task_id: str) -> None:
+        self.submissions.claims[upstream_task_id] = OTHER
+
+    @property
+    def call(self) -> OpenSubmission:
+        return open_submission(self.tasks.tasks[TASK_ID], 0, self.job)
 
     @property
     def job(self) -> JobRecord:
         return self.tasks.tasks[TASK_ID].jobs[0]
 
     @property
-    def unresolved(self) -> int:
-        return self.submissions.lost_between(WANX, NOW, NOW)
+    def is_open(self) -> bool:
+        return (WANX, TASK_ID, 0) in self.submissions.open
 
 
 def _where(step: JobStep) -> tuple[Next, int]:
     return step.next, step.wait_seconds
+
+
+def _is_undecided(case: Case, step: JobStep) -> bool:
+    return (step.next, case.job.status, case.is_open) == (Next.WAIT, JobStatus.LOST, True)
 
 
 def _has_failed(case: Case) -> bool:
@@ -58,142 +88,171 @@ def _has_failed(case: Case) -> bool:
     return case.job.status is JobStatus.FAILED and error is not None and error.code == "SubmissionLost"
 
 
-def test_report_marks_the_job_lost() -> None:
+def test_report_marks_the_job_and_its_entry_lost() -> None:
     case = Case(status=JobStatus.DISPATCHING, looks=1)
-    case.find.report(JOB, WANX, case.job)
+    assert _where(case.report()) == (Next.WAIT, WAIT)
     assert (case.job.status, case.job.looks) == (JobStatus.LOST, 0)
+    assert [call.lost for call in case.submissions.open_calls(WANX)] == [True]
 
 
-def test_report_leaves_other_calls_time_to_be_accounted_for() -> None:
-    case = Case(status=JobStatus.DISPATCHING)
-    assert _where(case.find.report(JOB, WANX, case.job)) == (Next.WAIT, WAIT)
-
-
-def test_report_remembers_the_span_that_is_looked_through_later() -> None:
-    case = Case([], status=JobStatus.DISPATCHING)
-    case.find.report(JOB, WANX, case.job)
+@pytest.mark.parametrize(
+    ("age_ms", "until_ms"),
+    [(WAIT * SECOND, NOW + WAIT * SECOND), (HOUR, NOW + ABSENT_AFTER_MS)],
+    ids=["up to now", "up to the latest"],
+)
+def test_look_asks_for_every_task_that_the_call_may_have_made(age_ms: int, until_ms: int) -> None:
+    case = Case([], age_ms=age_ms)
     case.look()
-    [(_, model, *span)] = case.dashscope.calls
-    assert {(WANX, TASK_ID, 0): tuple(span)} == case.submissions.lost
-    assert model == WANX
-
-
-def test_report_covers_the_whole_call_and_clocks_that_differ() -> None:
-    case = Case(status=JobStatus.DISPATCHING)
-    case.find.report(JOB, WANX, case.job)
-    [(from_ms, until_ms)] = case.submissions.lost.values()
-    assert from_ms <= NOW - 2 * SECOND
-    assert until_ms >= NOW + MARK_TO_CALL_MS + SUBMIT_SECONDS * SECOND
+    assert case.dashscope.calls == [("list", WANX, NOW - SKEW_MS, until_ms)]
 
 
 def test_look_adopts_the_only_task_that_it_can_be() -> None:
-    case = Case([UPSTREAM_ID])
+    case = Case(listed(UPSTREAM_ID), DONE)
     assert _where(case.look()) == (Next.CHECK, 0)
     assert (case.job.status, case.job.upstream_task_id) == (JobStatus.SUBMITTED, UPSTREAM_ID)
-
-
-def test_look_claims_what_it_adopts() -> None:
-    case = Case([UPSTREAM_ID])
-    case.look()
-    assert (case.submissions.claims, case.unresolved) == ({UPSTREAM_ID: JOB}, 0)
+    assert (case.submissions.claims, case.is_open) == ({UPSTREAM_ID: JOB}, False)
 
 
 def test_look_passes_over_what_others_hold() -> None:
-    case = Case(["theirs", UPSTREAM_ID])
-    case.submissions.claim("theirs", OTHER, NOW)
+    case = Case(listed("theirs", UPSTREAM_ID), DONE)
+    case.other_claims("theirs")
     case.look()
     assert case.job.upstream_task_id == UPSTREAM_ID
 
 
-def test_look_knows_its_own_claim_among_others_tasks() -> None:
-    """It crashed after the claim, before it wrote down what it had sent."""
-    case = Case(["free", UPSTREAM_ID])
-    case.submissions.claim(UPSTREAM_ID, JOB, NOW)
+def test_look_knows_its_own_claim() -> None:
+    case = Case(listed("free", UPSTREAM_ID))
+    case.submissions.claims[UPSTREAM_ID] = JOB
     case.look()
     assert case.job.upstream_task_id == UPSTREAM_ID
 
 
-def test_look_does_not_choose_between_two_tasks() -> None:
-    case = Case(["one", "two"])
-    assert (case.look().next, _has_failed(case), case.submissions.claims) == (Next.END, True, {})
+UNTOLD: dict[str, tuple[list[ListedTask], list[object]]] = {
+    "two that it can be": (listed("one", "two"), [DONE, DONE]),
+    "one at work": (listed("one"), [RUNNING]),
+    "one of another number": (listed("one"), [UpstreamTask(TaskStatus.SUCCEEDED, total=4)]),
+    "one of another prompt": (
+        listed("one"),
+        [UpstreamTask(TaskStatus.SUCCEEDED, (UpstreamPicture(url=LINK, orig_prompt="a dog"),))],
+    ),
+    "too many to ask for": (listed(*map(str, range(MOST_CANDIDATES + 1))), []),
+}
 
 
-def test_look_does_not_guess_where_two_answers_were_lost() -> None:
-    case = Case([UPSTREAM_ID])
-    case.submissions.report_lost(WANX, OTHER, from_ms=NOW, until_ms=NOW)
-    assert (case.look().next, _has_failed(case), case.submissions.claims) == (Next.END, True, {})
+@pytest.mark.parametrize("seen", UNTOLD.values(), ids=UNTOLD)
+@pytest.mark.parametrize("age_ms", [WAIT * SECOND, ABSENT_AFTER_MS + SECOND])
+def test_look_neither_takes_nor_sends_where_it_cannot_tell(
+    seen: tuple[list[ListedTask], list[object]], age_ms: int
+) -> None:
+    case = Case(seen[0], *seen[1], age_ms=age_ms, looks=9)
+    assert _is_undecided(case, case.look())
+    assert case.submissions.claims == {}
 
 
-def test_look_does_not_mind_an_answer_lost_at_another_time() -> None:
-    case = Case([UPSTREAM_ID])
-    case.submissions.report_lost(WANX, OTHER, from_ms=NOW + HOUR, until_ms=NOW + HOUR)
-    assert case.look().next is Next.CHECK
+@pytest.mark.parametrize("lost", [True, False], ids=["lost", "under way"])
+def test_look_takes_nothing_that_another_open_call_may_have_made(lost: bool) -> None:
+    case = Case(listed(UPSTREAM_ID), DONE)
+    case.also_open(lost=lost)
+    assert _is_undecided(case, case.look())
 
 
-def test_look_leaves_its_entry_where_it_cannot_tell() -> None:
-    """Or the next one to look would be alone, and take what may be this one's."""
-    case = Case(["one", "two"])
-    case.look()
-    assert case.unresolved == 1
+def test_look_sees_the_entry_of_a_call_that_is_answered_meanwhile() -> None:
+    """It is settled after the list was read: its claim is there when the claims are read, or its entry was."""
+    case = Case(listed(UPSTREAM_ID), DONE)
+    read = case.submissions.open_calls
+
+    class Answered(FakeSubmissionTable):
+        def open_calls(self, model: str) -> list[OpenSubmission]:
+            before = read(model)
+            case.other_claims(UPSTREAM_ID)
+            self.claims = case.submissions.claims
+            return before
+
+    answered = Answered(case.tasks)
+    find = FindSubmission(case.tasks, answered, case.dashscope, WAIT, case.clock)
+    find.look(JOB, case.tasks.tasks[TASK_ID], case.job)
+    assert (case.job.status, case.job.upstream_task_id) == (JobStatus.LOST, None)
 
 
 def test_look_gives_way_to_a_faster_claim() -> None:
     class Raced(FakeSubmissionTable):
-        def holder(self, upstream_task_id: str) -> JobRef | None:
-            self.claims[upstream_task_id] = OTHER
-            return None
+        def holders(self, upstream_task_ids: Any) -> dict[str, JobRef]:
+            self.claims[UPSTREAM_ID] = OTHER
+            return {}
 
-    case = Case([UPSTREAM_ID])
-    raced = Raced()
-    raced.lost = case.submissions.lost
+    case = Case(listed(UPSTREAM_ID), DONE)
+    raced = Raced(case.tasks)
     find = FindSubmission(case.tasks, raced, case.dashscope, WAIT, case.clock)
-    assert find.look(JOB, WANX, case.job).next is Next.END
-    assert _has_failed(case)
+    step = find.look(JOB, case.tasks.tasks[TASK_ID], case.job)
+    assert (step.next, case.job.status, case.job.upstream_task_id) == (Next.WAIT, JobStatus.LOST, None)
 
 
-def test_look_comes_again_before_it_believes_that_nothing_is_there() -> None:
-    case = Case([])
-    assert (_where(case.look()), case.job.looks, case.unresolved) == ((Next.WAIT, WAIT), 1, 1)
-
-
-def test_look_sends_again_what_never_arrived() -> None:
-    case = Case([], looks=LOOKS - 1, slot_at=NOW)
+def test_look_sends_again_what_no_list_has_shown_for_long() -> None:
+    case = Case([], age_ms=ABSENT_AFTER_MS, looks=1, slot_at=NOW)
     assert case.look().next is Next.WAIT
     assert (case.job.status, case.job.slot_at, case.job.sent_at) == (JobStatus.READY, None, None)
+    assert (case.job.losses, case.is_open) == (1, False)
 
 
-def test_look_forgets_an_entry_that_is_accounted_for() -> None:
-    case = Case([], looks=LOOKS - 1)
-    case.look()
-    assert case.unresolved == 0
+def test_look_sends_nothing_again_a_day_after_the_order() -> None:
+    case = Case([], age_ms=ABSENT_AFTER_MS, looks=1)
+    task = case.tasks.tasks[TASK_ID]
+    case.tasks.tasks[TASK_ID] = task.model_copy(update={"created_at": NOW - SENDING_LIMIT * SECOND})
+    assert (case.look().next, case.job.status, case.is_open) == (Next.END, JobStatus.FAILED, False)
+    assert case.job.error is not None
+    assert case.job.error.code == "UpstreamUnreachable"
+
+
+@pytest.mark.parametrize(
+    ("age_ms", "looks"), [(ABSENT_AFTER_MS - 1, 9), (HOUR, 0)], ids=["too early", "one list alone"]
+)
+def test_look_comes_again_before_it_believes_that_nothing_is_there(age_ms: int, looks: int) -> None:
+    case = Case([], age_ms=age_ms, looks=looks)
+    assert _is_undecided(case, case.look())
+    assert case.job.looks == looks + 1
 
 
 def test_look_takes_others_tasks_for_nothing() -> None:
-    case = Case(["theirs"], looks=LOOKS - 1)
-    case.submissions.claim("theirs", OTHER, NOW)
+    case = Case(listed("theirs"), age_ms=ABSENT_AFTER_MS, looks=1)
+    case.other_claims("theirs")
     case.look()
-    assert (case.job.status, case.job.resubmitted) == (JobStatus.READY, True)
+    assert case.job.status is JobStatus.READY
 
 
-def test_look_sends_again_only_once() -> None:
-    case = Case([], looks=LOOKS - 1, resubmitted=True)
-    assert (case.look().next, _has_failed(case)) == (Next.END, True)
+def test_look_that_proves_nothing_for_an_hour_gives_up_and_leaves_its_entry() -> None:
+    """Or the next one to look would be alone, and take what may be this one's."""
+    case = Case(listed("one", "two"), DONE, DONE, age_ms=UNDECIDED_MS + 1)
+    assert (case.look().next, _has_failed(case), case.is_open) == (Next.END, True, True)
 
 
-LISTLESS = [UpstreamAmbiguous("No."), UpstreamThrottled("No."), ConfigurationError("No key.")]
+def test_look_goes_on_after_an_hour_while_a_task_is_at_work() -> None:
+    case = Case(listed("one"), RUNNING, age_ms=UNDECIDED_MS + 1)
+    assert _is_undecided(case, case.look())
+
+
+LISTLESS = [
+    UpstreamAmbiguous("No."),
+    UpstreamThrottled("No."),
+    ConfigurationError("No key."),
+    RecordsUnavailable(),
+]
 
 
 @pytest.mark.parametrize("error", LISTLESS, ids=type)
 def test_look_comes_again_where_the_list_cannot_be_read(error: GatewayError) -> None:
-    case = Case(error)
-    assert (_where(case.look()), case.job.status, case.job.looks) == ((Next.WAIT, WAIT), JobStatus.LOST, 0)
+    case = Case(error, age_ms=HOUR, looks=1)
+    assert _is_undecided(case, case.look())
+    assert case.job.looks == 1
 
 
-@pytest.mark.parametrize("error", LISTLESS, ids=type)
-def test_look_does_not_come_again_for_ever(error: GatewayError) -> None:
-    case = Case(error)
-    case.clock.now = NOW + GIVE_UP_MS + 1
-    assert (case.look().next, _has_failed(case)) == (Next.END, True)
+def test_look_waits_half_of_the_time_gone() -> None:
+    waits = [_where(Case([], age_ms=age * SECOND).look())[1] for age in (WAIT, 600, 6_000)]
+    assert waits == [look_wait(age, WAIT) for age in (WAIT, 600, 6_000)] == [WAIT, 300, 1_800]
+
+
+def test_look_ends_when_dashscope_has_forgotten() -> None:
+    case = Case(age_ms=UPSTREAM_MEMORY * SECOND + 1)
+    assert (case.look().next, _has_failed(case), case.dashscope.calls) == (Next.END, True, [])
 
 
 @pytest.mark.parametrize("status", [JobStatus.DISPATCHING, JobStatus.LOST])

@@ -27,7 +27,7 @@ LOOKED_AT: dict[str, dict[str, Any]] = {
     "being sent": {"status": JobStatus.DISPATCHING, "sent_at": NOW},
     "waiting for its slot": {"slot_at": NOW + 600 * SECOND},
     "refused for now": {"refusals": 1},
-    "lost, and to be sent again": {"resubmitted": True, "looks": 2},
+    "lost, and to be sent again": {"losses": 1, "looks": 2},
     "failed": {"status": JobStatus.FAILED, "error": BROKEN},
 }
 

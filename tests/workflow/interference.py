@@ -15,7 +15,7 @@ from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
 from tests.workflow.records import tasks
 from tongyi.models import catalog
-from tongyi.usecases import dispatch_job, send_job
+from tongyi.usecases import dispatch_job, find_submission, send_job
 
 # Shorter than the template allows: what is waited for comes about at once here.
 AT_ONCE = {"FirstCheckSeconds": "0", "LostSubmissionSeconds": "0"}

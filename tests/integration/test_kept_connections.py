@@ -26,13 +26,22 @@ ANSWER, SILENCE, END, RESET = Turn
 KEPT, LATER = 20_000, 20_001
 
 
+class KnownKey:
+    """A key that is never changed."""
+
+    def __call__(self) -> str:
+        return "a-key"
+
+    renewed = __call__
+
+
 class Case:
     """A connection to a server, and a clock that the test moves."""
 
     def __init__(self, server: ScriptedServer) -> None:
         self.clock = FakeClock()
         settings = DashScopeSettings(server.origin, "arn", "")
-        self._connection = DashScopeConnection(settings, lambda: "a-key", self.clock)
+        self._connection = DashScopeConnection(settings, KnownKey(), self.clock)
 
     def ask(self) -> Any:
         return self._connection.again("POST", "/path", SECONDS, lambda said: said)

@@ -22,8 +22,10 @@ GatewayError
 ├── UpstreamError                  Raised when DashScope did not do what was asked.
 │   ├── UpstreamRefused       400  Raised when DashScope refused for good. Never repeat.
 │   ├── UpstreamThrottled     400  Raised when DashScope refused for now. Safe to repeat after a wait.
+│   ├── UpstreamSuspended     503  Raised when DashScope refuses what the operator must mend. Safe to repeat after a wait.
 │   ├── UpstreamUnreachable   503  Raised when the request surely was not carried out. Safe to repeat.
 │   └── UpstreamAmbiguous     504  Raised when nobody can tell whether it was carried out. Never repeat blindly.
+│       └── UpstreamFailed    504  Raised when DashScope answers that it failed: no picture of that answer is billed.
 ├── PictureError                   Raised when a picture could not be copied. Never becomes HTTP.
 │   ├── PictureRefused             Raised when it must not be copied (host, size, type). Final.
 │   └── PictureUnavailable         Raised when it could not be had this time. Safe to repeat.
@@ -74,7 +76,9 @@ from tongyi.errors.upstream import (
     PictureUnavailable,
     UpstreamAmbiguous,
     UpstreamError,
+    UpstreamFailed,
     UpstreamRefused,
+    UpstreamSuspended,
     UpstreamThrottled,
     UpstreamUnreachable,
 )
@@ -109,7 +113,9 @@ __all__ = [
     "UnsupportedOperation",
     "UpstreamAmbiguous",
     "UpstreamError",
+    "UpstreamFailed",
     "UpstreamRefused",
+    "UpstreamSuspended",
     "UpstreamThrottled",
     "UpstreamUnreachable",
     "WebhooksUnavailable",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tongyi.errors.base import GatewayError
 
+# When a caller may ask again where nothing better is known.
+SUSPENDED_SECONDS = 30.0
+
 
 class UpstreamError(GatewayError):
     """Raised when DashScope did not do what was asked.
@@ -48,6 +51,39 @@ class UpstreamThrottled(UpstreamError):
     repeatable = True
 
 
+class UpstreamSuspended(UpstreamError):
+    """Raised when DashScope refuses what only the gateway's operator can mend: the key, access, bills.
+
+    Nothing was done and nothing billed. Callers are not told more than that: `reason` is DashScope's code and `detail`
+    what it said, for the log; `model_only` tells that it says nothing of other models.
+    """
+
+    code = "UpstreamSuspended"
+    status = 503
+    repeatable = True
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        model_only: bool = False,
+        detail: str = "",
+        upstream_status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        what = "this model" if model_only else "DashScope"
+        message = (
+            f"The gateway's access to {what} is suspended until its operator mends it; nothing was done."
+        )
+        super().__init__(message, request_id=request_id, retry_after=retry_after or SUSPENDED_SECONDS)
+        # Not in a header, as others have it: it tells what is wrong with the account.
+        self.upstream_status = upstream_status
+        self.reason = reason
+        self.model_only = model_only
+        self.detail = detail
+
+
 class UpstreamUnreachable(UpstreamError):
     """Raised when the request surely was not carried out: no connection, or the model was down."""
 
@@ -61,6 +97,13 @@ class UpstreamAmbiguous(UpstreamError):
 
     code = "UpstreamAmbiguous"
     status = 504
+
+
+class UpstreamFailed(UpstreamAmbiguous):
+    """Raised when DashScope itself answers that it failed.
+
+    What it would have made in this answer was not made, and is not billed. A task may have been taken all the same.
+    """
 
 
 class PictureError(GatewayError):

@@ -38,7 +38,7 @@ class DashScope:
         self._connection = connection
 
     def prepare(self) -> None:
-        """Makes the next call leave without delay. Raises ConfigurationError where there is no key."""
+        """Makes the next call leave without delay. Raises UpstreamSuspended where there is no key."""
         self._connection.prepare()
 
     def submit(self, model: str, given: Mapping[str, Any], parameters: Mapping[str, Any]) -> Submitted:

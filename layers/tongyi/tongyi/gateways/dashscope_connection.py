@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from tongyi.clock import Clock, Deadline
 from tongyi.config import DashScopeSettings
-from tongyi.errors import UpstreamAmbiguous, UpstreamError, UpstreamUnreachable
+from tongyi.errors import (
+    ConfigurationError,
+    UpstreamAmbiguous,
+    UpstreamError,
+    UpstreamSuspended,
+    UpstreamUnreachable,
+)
 from tongyi.gateways.dashscope_replies import UnexpectedReply
 from tongyi.gateways.http_client import BodyBroken, BodyTooLarge, BodyTooSlow, new_session, read_body, reply
 from tongyi.gateways.kept_session import KeptSession
 from tongyi.gateways.upstream_errors import retry_after_seconds, upstream_error
 from tongyi.models.strict_json import parse_reply
+from tongyi.models.suspension import INVALID_KEY, NO_KEY
 
 if TYPE_CHECKING:
     import requests
@@ -28,23 +35,38 @@ MAX_REPLY_BYTES = 4 * 1024 * 1024
 # Of a call's time, the share that it may wait for a byte over a connection that was used before: the repetition over a
 # new one must fit into the rest. A dead connection that is not known to be dead looks like a slow one.
 USED_SHARE = 0.5
+# The share of its time that a call must have left to be made once more with another key.
+LEAST_SHARE = 0.5
+
+
+class ApiKey(Protocol):
+    """The API key, as it is remembered and as it is now. Both raise ConfigurationError where there is none."""
+
+    def __call__(self) -> str: ...
+
+    def renewed(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A call that is to be over by its deadline, `seconds` after it was made up."""
+    """A call with an API key that is to be over by its deadline, `seconds` after it was made up."""
 
     method: str
     url: str
     options: Mapping[str, Any]
+    key: str
     seconds: float
     deadline: Deadline
 
 
 class DashScopeConnection:
-    """The way to one DashScope account in one region. `key` is asked for the API key on each call."""
+    """The way to one DashScope account in one region. `key` is asked for the API key on each call.
 
-    def __init__(self, settings: DashScopeSettings, key: Callable[[], str], clock: Clock) -> None:
+    A key that DashScope does not take is read anew; where it was changed meanwhile the call is made once more, within
+    the same time. Nothing was done by the first.
+    """
+
+    def __init__(self, settings: DashScopeSettings, key: ApiKey, clock: Clock) -> None:
         self._settings = settings
         self._key = key
         self._clock = clock
@@ -53,14 +75,17 @@ class DashScopeConnection:
     def prepare(self) -> None:
         """Loads what a call needs and fetches the key, so that the next call leaves without delay.
 
-        Raises ConfigurationError where there is no key.
+        Raises UpstreamSuspended where there is no key.
         """
-        self._key()
+        self.key()
         new_session().close()
 
     def key(self) -> str:
-        """The API key, to be cut out of what DashScope says. Raises ConfigurationError where there is none."""
-        return self._key()
+        """The API key, to be cut out of what DashScope says. Raises UpstreamSuspended where there is none."""
+        try:
+            return self._key()
+        except ConfigurationError as error:
+            raise UpstreamSuspended(NO_KEY, detail=error.message) from error
 
     def once(
         self,
@@ -78,8 +103,7 @@ class DashScopeConnection:
         """
         data = json.dumps(body, ensure_ascii=False).encode()
         call = self._request("POST", path, seconds, data=data, headers=headers or {})
-        with new_session() as session:
-            return self._parsed(_exchange(session, call, seconds), parse)
+        return self._with_a_good_key(call, self._over_its_own, parse)
 
     def again(
         self,
@@ -95,9 +119,37 @@ class DashScopeConnection:
         Where that connection proves dead, the call is repeated over a new one, once and within the same `seconds`.
         """
         call = self._request(method, path, seconds, params=query)
+        return self._with_a_good_key(call, self._over_kept, parse)
+
+    def _with_a_good_key(
+        self, call: _Request, exchange: Callable[[_Request], _Reply], parse: Callable[[Any], Parsed]
+    ) -> Parsed:
+        try:
+            return self._parsed(exchange(call), parse, call.key)
+        except UpstreamSuspended as error:
+            key = self._renewed(call.key) if error.reason == INVALID_KEY else None
+            # A call that is cut off by its time would leave open what became of it.
+            if key is None or call.deadline.left <= call.seconds * LEAST_SHARE:
+                raise
+        again = replace(call, key=key, seconds=call.deadline.left)
+        return self._parsed(exchange(again), parse, key)
+
+    def _renewed(self, refused: str) -> str | None:
+        """The key as it is now, where it is another than the one that was refused."""
+        try:
+            key = self._key.renewed()
+        except ConfigurationError:
+            return None
+        return None if key == refused else key
+
+    def _over_its_own(self, call: _Request) -> _Reply:
+        with new_session() as session:
+            return _exchange(session, call, call.seconds)
+
+    def _over_kept(self, call: _Request) -> _Reply:
         used = self._kept.take()
         answer = self._over_used(used, call) if used else None
-        return self._parsed(answer or self._over(new_session(), call, seconds), parse)
+        return answer or self._over(new_session(), call, call.seconds)
 
     def _over_used(self, session: requests.Session, call: _Request) -> _Reply | None:
         """The reply to a call over a connection that may be dead, or None where none came and there is time left."""
@@ -128,9 +180,10 @@ class DashScopeConnection:
         **options: Any,
     ) -> _Request:
         options["headers"] = {**self._headers(), **(headers or {})}
-        return _Request(method, self._settings.base_url + path, options, seconds, Deadline.after(seconds))
+        key, url = self.key(), self._settings.base_url + path
+        return _Request(method, url, options, key, seconds, Deadline.after(seconds))
 
-    def _parsed(self, answer: _Reply, parse: Callable[[Any], Parsed]) -> Parsed:
+    def _parsed(self, answer: _Reply, parse: Callable[[Any], Parsed], key: str) -> Parsed:
         response, raw = answer
         try:
             said = parse_reply(raw)
@@ -144,12 +197,12 @@ class DashScopeConnection:
         raise upstream_error(
             response.status_code,
             said,
-            key=self._key(),
+            key=key,
             retry_after=retry_after_seconds(response.headers.get("Retry-After"), self._clock),
         )
 
     def _headers(self) -> dict[str, str]:
-        headers = {"Authorization": f"Bearer {self._key()}", "Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json"}
         if self._settings.workspace:
             headers["X-DashScope-WorkSpace"] = self._settings.workspace
         return headers
@@ -157,9 +210,11 @@ class DashScopeConnection:
 
 def _exchange(session: requests.Session, call: _Request, wait: float) -> _Reply:
     """The reply and its body. `wait` bounds each wait for bytes, in seconds. Raises UpstreamError where none came."""
+    headers = {**call.options["headers"], "Authorization": f"Bearer {call.key}"}
+    options = {**call.options, "headers": headers}
     with (
         _wire_failures(),
-        reply(session, call.method, call.url, call.deadline, wait, **call.options) as response,
+        reply(session, call.method, call.url, call.deadline, wait, **options) as response,
     ):
         return response, read_body(response, call.deadline, MAX_REPLY_BYTES)
 
@@ -182,6 +237,7 @@ def _was_never_sent(error: BaseException) -> bool:
     import requests
     from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+    # What goes wrong before a connection is there, TLS included, is one of these two: `deadline_adapter` sees to it.
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None

@@ -17,6 +17,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.response import HTTPResponse
 
 from tongyi.clock import Deadline
@@ -53,6 +54,19 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        """Makes the connection, with TLS where it is to have it. Not a byte of a request is sent before it is there.
+
+        So whatever fails here is told as one failure: a name that is not found, a reset or a silence within the TLS
+        handshake, a certificate that is not trusted. urllib3 itself tells these as it tells failures of a request.
+        """
+        try:
+            super().connect()
+        except ConnectTimeoutError:
+            raise
+        except (OSError, HTTPError) as error:
+            raise NewConnectionError(self, type(error).__name__) from error
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3 itself has it
         limit = _limit.get()
         if limit and self.sock is not None:
@@ -62,7 +76,7 @@ class _Connection(HTTPConnection):
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
-    pass
+    """Its `connect` is `_Connection`'s, whose `super()` is that of HTTPSConnection."""
 
 
 class _Pool(HTTPConnectionPool):

@@ -25,10 +25,17 @@ class Secret:
 
     def __call__(self) -> str:
         """The secret. Raises ConfigurationError where it cannot be read or holds nothing."""
+        return self._read(anew=False)
+
+    def renewed(self) -> str:
+        """The secret as it is now, for whoever was told that the remembered one is no good. Raises as a call does."""
+        return self._read(anew=True)
+
+    def _read(self, *, anew: bool) -> str:
         from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
         try:
-            value = self._provider.get(self._arn, max_age=CACHE_SECONDS)
+            value = self._provider.get(self._arn, max_age=CACHE_SECONDS, force_fetch=anew)
         except GetParameterError as error:
             raise ConfigurationError(f"The secret with {self.what} cannot be read.") from error
         key = value.strip() if isinstance(value, str) else ""

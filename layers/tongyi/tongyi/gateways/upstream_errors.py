@@ -1,4 +1,5 @@
-"""What DashScope's errors mean: refused for good, refused for now, never carried out, or nobody knows.
+"""What DashScope's errors mean: refused for good, for now, or until the operator mends it; never carried out; failed; or
+nobody knows.
 
 Source: DashScope's page of error codes. The code decides, not the HTTP status; errors also come inside a 200.
 """
@@ -13,16 +14,18 @@ from tongyi.clock import Clock
 from tongyi.errors import (
     UpstreamAmbiguous,
     UpstreamError,
+    UpstreamFailed,
     UpstreamRefused,
+    UpstreamSuspended,
     UpstreamThrottled,
     UpstreamUnreachable,
 )
+from tongyi.models.suspension import INVALID_KEY, Scope, suspended
 
 MESSAGE_LIMIT = 500
 NAME_LIMIT = 100
 # Seconds; what is longer is no wait but a refusal, or nonsense.
 LONGEST_RETRY_AFTER = 24 * 3600.0
-_NEVER_CLEARS = ("PrepaidBillOverdue", "PostpaidBillOverdue", "CommodityNotPurchased")
 # The compatible mode's words for what has another name everywhere else.
 _NATIVE_CODES = {
     "data_inspection_failed": "DataInspectionFailed",
@@ -34,6 +37,10 @@ _NATIVE_CODES = {
     "model_not_found": "ModelNotFound",
 }
 _MODEL_DOWN = ("ModelServingError", "ModelUnavailable")
+# Said by DashScope itself, of what it has ended: pictures are billed where they are made. A time-out is its front's, and
+# says nothing of the model's end.
+_FAILED = ("InternalError", "SystemError", "ModelServiceFailed")
+_TIMED_OUT = "InternalError.Timeout"
 _UNCERTAIN = ("InternalError", "SystemError", "ModelServiceFailed", "RequestTimeOut")
 _KEY = re.compile(r"\bsk-[\w-]{4,}")
 
@@ -45,7 +52,16 @@ def upstream_error(status: int, body: Any, *, key: str, retry_after: float | Non
     code = _NATIVE_CODES.get(named, named)
     message = clean(said.get("message"), key) or f"DashScope answered with HTTP status {status}."
     request_id = clean(said.get("request_id"), key)[:NAME_LIMIT] or None
-    kind = _kind(status, code, message)
+    if scope := suspended(status, code, message):
+        return UpstreamSuspended(
+            code or INVALID_KEY,
+            model_only=scope is Scope.MODEL,
+            detail=message,
+            upstream_status=status,
+            request_id=request_id,
+            retry_after=retry_after,
+        )
+    kind = _kind(status, code)
     return kind(
         message, code=code or None, upstream_status=status, request_id=request_id, retry_after=retry_after
     )
@@ -80,13 +96,13 @@ def retry_after_seconds(header: str | None, clock: Clock) -> float | None:
     return min(max(0.0, at - clock.now_ms() / 1000), LONGEST_RETRY_AFTER)
 
 
-def _kind(status: int, code: str, message: str) -> type[UpstreamError]:
-    if code in _NEVER_CLEARS or "free allocated quota exceeded" in message.lower():
-        return UpstreamRefused
+def _kind(status: int, code: str) -> type[UpstreamError]:
     if code.startswith("Throttling") or (status == 429 and not code):
         return UpstreamThrottled
     if code in _MODEL_DOWN:
         return UpstreamUnreachable
+    if status in (200, 500) and code.startswith(_FAILED) and code != _TIMED_OUT:
+        return UpstreamFailed
     if code.startswith(_UNCERTAIN) or status >= 500 or status == 408:
         return UpstreamAmbiguous
     # A 200 that is no success and names no error: something was done, and we do not know what.

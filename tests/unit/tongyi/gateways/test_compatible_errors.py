@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from tongyi.errors import (
     UpstreamAmbiguous,
     UpstreamError,
+    UpstreamFailed,
     UpstreamRefused,
+    UpstreamSuspended,
     UpstreamThrottled,
     UpstreamUnreachable,
 )
@@ -30,19 +32,20 @@ def _error(status: int, code: Any, message: Any = "No.", **more: Any) -> Upstrea
     ("status", "code", "kind"),
     [
         (400, "invalid_parameter_error", UpstreamRefused),
-        (400, "Arrearage", UpstreamRefused),
+        (400, "Arrearage", UpstreamSuspended),
         (400, "data_inspection_failed", UpstreamRefused),
-        (401, "invalid_api_key", UpstreamRefused),
-        (403, "AccessDenied.Unpurchased", UpstreamRefused),
-        (404, "model_not_found", UpstreamRefused),
+        (401, "invalid_api_key", UpstreamSuspended),
+        (403, "AccessDenied.Unpurchased", UpstreamSuspended),
+        (403, "access_denied", UpstreamSuspended),
+        (404, "model_not_found", UpstreamSuspended),
         (429, "limit_requests", UpstreamThrottled),
         (429, "limit_burst_rate", UpstreamThrottled),
         (429, "insufficient_quota", UpstreamThrottled),
         (429, "Throttling.RateQuota", UpstreamThrottled),
         (429, None, UpstreamThrottled),
-        (429, "PrepaidBillOverdue", UpstreamRefused),
+        (429, "PrepaidBillOverdue", UpstreamSuspended),
         (500, "internal_error", UpstreamAmbiguous),
-        (500, "InternalError.Algo", UpstreamAmbiguous),
+        (500, "InternalError.Algo", UpstreamFailed),
         (503, "ModelServingError", UpstreamUnreachable),
         (200, "limit_requests", UpstreamThrottled),
         (200, None, UpstreamAmbiguous),
@@ -80,16 +83,19 @@ def test_compatible_error_keeps_code_message_and_id() -> None:
 )
 def test_compatible_error_has_the_code_that_the_native_one_has(named: str, code: str) -> None:
     """So there is one advice for both."""
-    assert _error(400, named).code == upstream_error(400, {"code": named}, key=KEY).code == code
+    for error in (_error(400, named), upstream_error(400, {"code": named}, key=KEY)):
+        assert (error.reason if isinstance(error, UpstreamSuspended) else error.code) == code
 
 
 def test_compatible_error_does_not_repeat_a_free_quota() -> None:
     message = "Free allocated quota exceeded."
-    assert type(_error(429, "insufficient_quota", message)) is UpstreamRefused
+    assert type(_error(429, "insufficient_quota", message)) is UpstreamSuspended
 
 
 def test_compatible_error_shows_no_key() -> None:
-    assert KEY not in _error(401, "invalid_api_key", f"Incorrect API key provided: {KEY}.").message
+    error = _error(401, "invalid_api_key", f"Incorrect API key provided: {KEY}.")
+    assert isinstance(error, UpstreamSuspended)
+    assert KEY not in error.detail
 
 
 def test_compatible_error_goes_before_what_stands_beside_it() -> None:

@@ -20,6 +20,7 @@ from tongyi.errors import (
     UpstreamAmbiguous,
     UpstreamError,
     UpstreamRefused,
+    UpstreamSuspended,
     UpstreamThrottled,
     UpstreamUnreachable,
 )
@@ -35,6 +36,29 @@ NEVER_CONNECTED = requests.ConnectionError(
 )
 
 
+BAD_KEY = (401, {"code": "InvalidApiKey", "message": "Invalid API-key provided."})
+
+
+class FakeKey:
+    """A key that is remembered, for so many times, while the secret holds another by now, or none."""
+
+    def __init__(self, key: str) -> None:
+        self.remembered = [key] * 9
+        self.held: str | None = key
+        self.asked = 0
+
+    def __call__(self) -> str:
+        if not self.remembered:
+            raise ConfigurationError("There is no key.")
+        return self.remembered.pop()
+
+    def renewed(self) -> str:
+        self.asked += 1
+        if self.held is None:
+            raise ConfigurationError("There is no key.")
+        return self.held
+
+
 class Case:
     """A connection to a network with a script of answers; every session that is made is a new one of it."""
 
@@ -42,7 +66,8 @@ class Case:
         self.script, self.sessions = list(script), list[Network]()
         monkeypatch.setattr(dashscope_connection, "new_session", self._new_session)
         settings = DashScopeSettings(URL, "arn", workspace)
-        self.connection = DashScopeConnection(settings, lambda: KEY, FakeClock())
+        self.key = FakeKey(KEY)
+        self.connection = DashScopeConnection(settings, self.key, FakeClock())
 
     def _new_session(self) -> Network:
         network = Network()
@@ -216,12 +241,67 @@ def test_request_that_may_have_been_read_may_have_been_carried_out(
 
 
 def test_prepare_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_key() -> str:
-        raise ConfigurationError("There is no key.")
-
     case = Case(monkeypatch)
-    connection = DashScopeConnection(DashScopeSettings(URL, "arn", ""), no_key, FakeClock())
-    with pytest.raises(ConfigurationError):
-        connection.prepare()
     case.connection.prepare()
+    case.key.remembered.clear()
+    with pytest.raises(UpstreamSuspended) as caught:
+        case.connection.prepare()
+    assert (caught.value.reason, caught.value.model_only) == ("ConfigurationError", False)
     assert [(session.sent, session.closed) for session in case.sessions] == [([], 1)]
+
+
+@pytest.mark.parametrize("call", [Case.once, Case.again], ids=["once", "again"])
+def test_call_whose_key_was_changed_is_made_again_with_the_new_one(
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[Case], Any]
+) -> None:
+    case = Case(monkeypatch, answered(*BAD_KEY), answered(200, {"a": 1}))
+    case.key.held = "sk-another"
+    assert call(case) == {"a": 1}
+    sent = [request.headers["Authorization"] for session in case.sessions for request in session.sent]
+    assert sent == [f"Bearer {KEY}", "Bearer sk-another"]
+
+
+@pytest.mark.parametrize("held", [KEY, None], ids=["the same", "unreadable"])
+def test_call_whose_key_is_no_good_is_not_made_again_with_it(
+    monkeypatch: pytest.MonkeyPatch, held: str | None
+) -> None:
+    case = Case(monkeypatch, answered(*BAD_KEY))
+    case.key.held = held
+    with pytest.raises(UpstreamSuspended) as caught:
+        case.once()
+    assert (caught.value.reason, case.sent.method) == ("InvalidApiKey", "POST")
+
+
+def test_call_is_made_again_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(monkeypatch, answered(*BAD_KEY), answered(*BAD_KEY))
+    case.key.held = "sk-another"
+    with pytest.raises(UpstreamSuspended):
+        case.once()
+    assert case.script == []
+
+
+def test_call_that_has_little_time_left_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It could be cut off, and then nobody knows whether it was carried out."""
+    case = Case(monkeypatch, answered(*BAD_KEY))
+    case.key.held = "sk-another"
+    with pytest.raises(UpstreamSuspended):
+        case.connection.once("/path", 0, {}, lambda said: said)
+    assert case.key.asked == 1
+
+
+def test_call_reads_the_key_anew_only_where_it_is_the_key_that_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = Case(monkeypatch, answered(400, {"code": "Arrearage"}))
+    case.key.held = "sk-another"
+    with pytest.raises(UpstreamSuspended, match="until its operator mends it"):
+        case.once()
+    assert case.key.asked == 0
+
+
+def test_call_that_was_answered_needs_no_key_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a call that was carried out would be told as one that was not."""
+    case = Case(monkeypatch, answered(500, {"code": "RequestTimeOut", "message": f"{KEY} timed out."}))
+    case.key.remembered = [KEY]
+    with pytest.raises(UpstreamAmbiguous, match=r"^\*\*\* timed out"):
+        case.once()

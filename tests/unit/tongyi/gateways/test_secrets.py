@@ -65,6 +65,13 @@ def test_key_is_asked_for_once() -> None:
     assert (key(), key(), client.asked) == (KEY, KEY, 1)
 
 
+def test_key_that_is_renewed_is_read_past_what_is_remembered(client: SecretsManagerClient) -> None:
+    key = _key(client, SecretString=KEY)
+    key()
+    client.put_secret_value(SecretId="dashscope", SecretString="sk-another")
+    assert (key(), key.renewed(), key()) == (KEY, "sk-another", "sk-another")
+
+
 def test_key_is_not_kept_for_ever() -> None:
     assert 0 < CACHE_SECONDS <= 600
 

@@ -14,7 +14,9 @@ from tests.unit.tongyi.fakes import FakeClock
 from tongyi.errors import (
     UpstreamAmbiguous,
     UpstreamError,
+    UpstreamFailed,
     UpstreamRefused,
+    UpstreamSuspended,
     UpstreamThrottled,
     UpstreamUnreachable,
 )
@@ -24,31 +26,42 @@ KEY = "sk-0123456789abcdef"
 REFUSED = {
     400: (
         "InvalidParameter InvalidParameter.Size BadRequest.TooLarge InvalidURL DataInspectionFailed "
-        "InvalidParameter.DataInspection IPInfringementSuspect UnsupportedOperation Arrearage"
+        "InvalidParameter.DataInspection IPInfringementSuspect UnsupportedOperation"
     ),
-    401: "InvalidApiKey",
-    403: (
-        "AccessDenied AccessDenied.Unpurchased Model.AccessDenied Workspace.AccessDenied "
-        "AllocationQuota.FreeTierOnly"
-    ),
-    404: "ModelNotFound WorkSpaceNotFound",
+    403: "NeverHeardOf",
+}
+SUSPENDED_ACCOUNT = {
+    400: "Arrearage",
+    401: "InvalidApiKey NeverHeardOf",
+    403: "AccessDenied.Unpurchased Workspace.AccessDenied",
+    404: "WorkSpaceNotFound",
     429: "PrepaidBillOverdue PostpaidBillOverdue CommodityNotPurchased",
+}
+SUSPENDED_MODEL = {
+    403: "AccessDenied AccessDenied.Other Model.AccessDenied access_denied AllocationQuota.FreeTierOnly",
+    404: "ModelNotFound",
 }
 THROTTLED = {429: "Throttling Throttling.RateQuota Throttling.BurstRate Throttling.AllocationQuota"}
 UNREACHABLE = {500: "ModelServingError ModelUnavailable", 503: "ModelServingError ModelUnavailable"}
+FAILED = {500: "InternalError InternalError.Algo SystemError ModelServiceFailed"}
 AMBIGUOUS = {
     408: "RequestTimeOut",
-    500: "RequestTimeOut InternalError InternalError.Timeout InternalError.Algo SystemError ModelServiceFailed",
+    500: "RequestTimeOut InternalError.Timeout",
+    502: "InternalError",
+    504: "InternalError SystemError",
 }
-TABLE = {
-    UpstreamRefused: REFUSED,
-    UpstreamThrottled: THROTTLED,
-    UpstreamUnreachable: UNREACHABLE,
-    UpstreamAmbiguous: AMBIGUOUS,
-}
+TABLE = [
+    (UpstreamRefused, REFUSED),
+    (UpstreamSuspended, SUSPENDED_ACCOUNT),
+    (UpstreamSuspended, SUSPENDED_MODEL),
+    (UpstreamThrottled, THROTTLED),
+    (UpstreamUnreachable, UNREACHABLE),
+    (UpstreamFailed, FAILED),
+    (UpstreamAmbiguous, AMBIGUOUS),
+]
 ROWS = [
     pytest.param(status, code, kind, id=f"{status}-{code}")
-    for kind, rows in TABLE.items()
+    for kind, rows in TABLE
     for status, codes in rows.items()
     for code in codes.split()
 ]
@@ -67,6 +80,11 @@ def _error(status: int, code: str | None = None, message: Any = "No.", **more: A
     return upstream_error(status, {"code": code, "message": message, **more}, key=KEY)
 
 
+def _suspended(error: UpstreamError) -> UpstreamSuspended:
+    assert isinstance(error, UpstreamSuspended)
+    return error
+
+
 @pytest.mark.parametrize(("status", "code", "kind"), ROWS)
 def test_upstream_error_is_classified_as_the_table_says(
     status: int, code: str, kind: type[UpstreamError]
@@ -74,11 +92,35 @@ def test_upstream_error_is_classified_as_the_table_says(
     assert type(_error(status, code)) is kind
 
 
-@pytest.mark.parametrize(("status", "code", "kind"), ROWS)
-def test_upstream_error_goes_by_the_code_inside_a_200_too(
-    status: int, code: str, kind: type[UpstreamError]
-) -> None:
-    assert type(_error(200, code)) is kind
+def test_upstream_error_goes_by_the_code_inside_a_200_too() -> None:
+    """What goes by its status besides is left out: those that are told apart by it, and those nobody has heard of."""
+    rows = [(code, kind) for kind, rows in TABLE for codes in rows.values() for code in codes.split()]
+    by_status = {"NeverHeardOf", *AMBIGUOUS[504].split()}
+    wrong = {code for code, kind in rows if code not in by_status and type(_error(200, code)) is not kind}
+    assert wrong == set()
+
+
+def test_upstream_error_tells_what_the_operator_must_mend() -> None:
+    told = {
+        code: _suspended(_error(status, code)).model_only
+        for rows in (SUSPENDED_ACCOUNT, SUSPENDED_MODEL)
+        for status, codes in rows.items()
+        for code in codes.split()
+    }
+    whole = {code for codes in SUSPENDED_ACCOUNT.values() for code in codes.split()}
+    assert {code for code, model_only in told.items() if not model_only} == whole
+
+
+def test_upstream_error_of_the_operators_says_nothing_of_the_account_to_callers() -> None:
+    error = _suspended(_error(400, "Arrearage", "Pay for account 12345."))
+    shown = f"{error.code} {error.message} {error.headers}"
+    assert (error.status, error.repeatable) == (503, True)
+    assert not re.search("Arrearage|12345|400", shown)
+    assert (error.reason, error.detail, error.upstream_status) == ("Arrearage", "Pay for account 12345.", 400)
+
+
+def test_upstream_error_takes_any_401_for_a_key_that_is_no_good() -> None:
+    assert _suspended(upstream_error(401, None, key=KEY)).reason == "InvalidApiKey"
 
 
 def test_upstream_error_repeats_an_allocated_quota() -> None:
@@ -88,7 +130,7 @@ def test_upstream_error_repeats_an_allocated_quota() -> None:
 
 def test_upstream_error_does_not_repeat_a_free_quota() -> None:
     error = _error(429, "Throttling.AllocationQuota", "Free allocated quota exceeded.")
-    assert type(error) is UpstreamRefused
+    assert _suspended(error).model_only
 
 
 @pytest.mark.parametrize(
@@ -97,6 +139,8 @@ def test_upstream_error_does_not_repeat_a_free_quota() -> None:
         (200, UpstreamAmbiguous),
         (302, UpstreamRefused),
         (400, UpstreamRefused),
+        (401, UpstreamSuspended),
+        (403, UpstreamRefused),
         (408, UpstreamAmbiguous),
         (413, UpstreamRefused),
         (429, UpstreamThrottled),
@@ -141,7 +185,8 @@ def test_upstream_error_passes_the_wait_on() -> None:
 
 
 def test_upstream_error_shows_no_key() -> None:
-    assert KEY not in _error(401, "InvalidApiKey", f"The key {KEY} is invalid.").message
+    assert KEY not in _error(400, "InvalidURL", f"The key {KEY} is invalid.").message
+    assert KEY not in _suspended(_error(401, "InvalidApiKey", f"The key {KEY} is invalid.")).detail
 
 
 @given(st.text(), KEYS, st.text())

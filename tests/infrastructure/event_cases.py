@@ -23,12 +23,14 @@ from tests.support.gateway import UPSTREAM_KEY, Gateway
 from tests.support.messages import HEARD
 from tests.support.receiver import receiver
 from tongyi.clock import SystemClock
+from tongyi.gateways.circuit_table import CircuitTable
 from tongyi.gateways.dashscope import SUBMIT_PATH, TASKS_PATH
 from tongyi.gateways.delivery_table import DeliveryTable
 from tongyi.gateways.endpoint_table import EndpointTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.http import preferences
+from tongyi.models.circuit import Circuit
 from tongyi.models.delivery import DeliveryRecord
 from tongyi.models.records import TaskRecord
 
@@ -45,6 +47,7 @@ KNOWN = {
     "receiver",
     "keys",
     "slots",
+    "circuits",
     "spent",
     "pace",
     "patience",
@@ -99,6 +102,9 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
         _put(table, {"pk": f"KEY#{digest}", "sk": "KEY", "owner": owner})
     for model, next_at in given.get("slots", {}).items():
         _put(table, {"pk": f"SLOT#{model}", "sk": "SLOT", "next_at": next_at})
+    for circuit in _filled(given.get("circuits", []), {"<now>": time.time_ns() // 1_000_000}):
+        circuits = CircuitTable(boto3.client("dynamodb"), table, SystemClock())
+        assert circuits.open(Circuit.model_validate(circuit))
     for what, used in given.get("spent", {}).items():
         _spend(table, what, used)
     for directory, owner in given.get("uploads", {}).items():

@@ -165,7 +165,7 @@ def test_cancel_goes_on_where_a_lost_answer_stopped_it(slow: Gateway, ann: dict[
     ("fault", "status", "code"),
     [
         ({"kind": "status", "status": 429, "code": "Throttling.RateQuota"}, 429, "Throttling.RateQuota"),
-        ({"kind": "status", "status": 401, "code": "InvalidApiKey"}, 400, "InvalidApiKey"),
+        ({"kind": "status", "status": 401, "code": "InvalidApiKey"}, 503, "UpstreamSuspended"),
         ({"kind": "drop"}, 504, "UpstreamAmbiguous"),
     ],
     ids=["throttled", "bad key", "hung up"],

@@ -53,15 +53,19 @@ AMBIGUOUS: dict[str, tuple[dict[str, Any], int, str]] = {
 }
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "forbidden": ({"status": 400, "code": "DataInspectionFailed"}, "DataInspectionFailed"),
-    "bad key": ({"status": 401, "code": "InvalidApiKey"}, "InvalidApiKey"),
-    "denied": ({"status": 403, "code": "AccessDenied"}, "AccessDenied"),
-    "no model": ({"status": 404, "code": "ModelNotFound"}, "ModelNotFound"),
-    "unpaid": ({"status": 429, "code": "PrepaidBillOverdue"}, "PrepaidBillOverdue"),
-    "used up": (
-        {"status": 429, "code": "Throttling.AllocationQuota", "message": "Free allocated quota exceeded"},
-        "Throttling.AllocationQuota",
-    ),
     "elsewhere": ({"status": 302, "code": "Found"}, "Found"),
+}
+# What the operator must mend is that and no more, to every caller.
+SUSPENDED: dict[str, dict[str, Any]] = {
+    "bad key": {"status": 401, "code": "InvalidApiKey"},
+    "denied": {"status": 403, "code": "AccessDenied"},
+    "no model": {"status": 404, "code": "ModelNotFound"},
+    "unpaid": {"status": 429, "code": "PrepaidBillOverdue"},
+    "used up": {
+        "status": 429,
+        "code": "Throttling.AllocationQuota",
+        "message": "Free allocated quota exceeded",
+    },
 }
 
 
@@ -144,6 +148,21 @@ def test_chat_that_is_refused_for_good_answers_400_and_is_not_sent_again(
 
     assert (reply.status, reply.body["code"]) == (400, code)
     assert reply.headers["x-dashscope-status"] == str(said["status"])
+    assert len(statuses(shared)) == 1
+
+
+@pytest.mark.parametrize("said", SUSPENDED.values(), ids=SUSPENDED)
+def test_chat_that_the_operator_must_mend_answers_503_and_tells_nothing_of_the_account(
+    shared: Gateway, said: dict[str, Any]
+) -> None:
+    shared.standin.add_fault("chat", "status", **{"message": "of the account", **said})
+
+    reply = chat(shared)
+
+    assert (reply.status, reply.body["code"]) == (503, "UpstreamSuspended")
+    assert (reply.headers["retry-after"], "x-dashscope-status" in reply.headers) == ("30", False)
+    assert said["code"] not in reply.text
+    assert "of the account" not in reply.text
     assert len(statuses(shared)) == 1
 
 

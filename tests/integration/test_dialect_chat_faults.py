@@ -53,13 +53,16 @@ AMBIGUOUS: dict[str, tuple[dict[str, Any], str]] = {
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "forbidden": ({"status": 400, "code": "DataInspectionFailed"}, "DataInspectionFailed"),
     "forbidden, compatible": ({"status": 400, "code": "data_inspection_failed"}, "DataInspectionFailed"),
-    "bad key, compatible": ({"status": 401, "code": "invalid_api_key"}, "InvalidApiKey"),
     "parameter, compatible": ({"status": 400, "code": "invalid_parameter_error"}, "InvalidParameter"),
-    "no model, compatible": ({"status": 404, "code": "model_not_found"}, "ModelNotFound"),
-    "denied": ({"status": 403, "code": "AccessDenied"}, "AccessDenied"),
-    "unpaid": ({"status": 400, "code": "Arrearage"}, "Arrearage"),
-    "overdue": ({"status": 429, "code": "PostpaidBillOverdue"}, "PostpaidBillOverdue"),
     "unheard of": ({"status": 400, "code": "something_new"}, "something_new"),
+}
+# What the operator must mend is that and no more, to every caller.
+SUSPENDED: dict[str, dict[str, Any]] = {
+    "bad key, compatible": {"status": 401, "code": "invalid_api_key"},
+    "no model, compatible": {"status": 404, "code": "model_not_found"},
+    "denied": {"status": 403, "code": "AccessDenied"},
+    "unpaid": {"status": 400, "code": "Arrearage"},
+    "overdue": {"status": 429, "code": "PostpaidBillOverdue"},
 }
 
 
@@ -132,6 +135,21 @@ def test_chat_of_a_dialect_that_may_have_been_answered_is_repeated_by_nobody(
 
     assert (reply.status, api.error(reply)["code"]) == (504, code)
     assert reply.headers["x-should-retry"] == "false"
+    assert len(statuses(shared, api)) == 1
+
+
+@APIS
+@pytest.mark.parametrize("said", SUSPENDED.values(), ids=SUSPENDED)
+def test_chat_of_a_dialect_that_the_operator_must_mend_answers_503(
+    shared: Gateway, alice: dict[str, str], api: Api, said: dict[str, Any]
+) -> None:
+    shared.standin.add_fault(api.endpoint, "status", message="of the account", **said)
+
+    reply = chat(shared, api, alice)
+
+    assert (reply.status, api.error(reply)["code"]) == (503, "UpstreamSuspended")
+    assert (reply.headers["retry-after"], reply.headers["x-should-retry"]) == ("30", "true")
+    assert "of the account" not in reply.text
     assert len(statuses(shared, api)) == 1
 
 

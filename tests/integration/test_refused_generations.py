@@ -45,21 +45,12 @@ def test_generate_images_refuses_what_is_no_json_without_its_comments(
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize(
-    ("marker", "status", "code"),
-    [
-        ("#forbidden", 400, "DataInspectionFailed"),
-        ("#badkey", 401, "InvalidApiKey"),
-        ("#arrears", 400, "Arrearage"),
-    ],
-)
-def test_generate_images_answers_400_where_upstream_refuses(
-    prompt_gateway: Gateway, model: str, marker: str, status: int, code: str
-) -> None:
-    prompt = f"{new_prompt()} {marker}"
+def test_generate_images_answers_400_where_upstream_refuses(prompt_gateway: Gateway, model: str) -> None:
+    prompt = f"{new_prompt()} #forbidden"
 
     reply = generate(prompt_gateway, order(model, prompt))
 
-    assert (reply.status, reply.body["code"], reply.headers["x-dashscope-status"]) == (400, code, str(status))
+    assert (reply.status, reply.body["code"]) == (400, "DataInspectionFailed")
+    assert reply.headers["x-dashscope-status"] == "400"
     assert (reply.body["output"]["task_status"], len(calls(prompt_gateway, prompt))) == ("FAILED", 1)
     assert {"message", "suggestion", "request_id"} < set(reply.body)

@@ -19,7 +19,8 @@ RESULT = {"task_status": "SUCCEEDED", "results": [{"code": "InternalError", "mes
 
 # What upstream says the key in, on which endpoint, of a task.
 ECHOES: dict[str, tuple[str, dict[str, Any]]] = {
-    "refusal": ("submit", {"kind": "status", "status": 401, "code": "InvalidApiKey", "message": SAID}),
+    "refusal": ("submit", {"kind": "status", "status": 400, "code": "InvalidURL", "message": SAID}),
+    "bad key": ("submit", {"kind": "status", "status": 401, "code": "InvalidApiKey", "message": SAID}),
     "throttling": ("submit", {"kind": "status", "status": 429, "code": "Throttling", "message": SAID}),
     "lost answer": ("submit", {"kind": "status", "status": 500, "message": SAID, "after": True}),
     "failed task": ("submit", {"kind": "fail", "code": "InternalError", "message": SAID}),

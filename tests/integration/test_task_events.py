@@ -189,11 +189,11 @@ def test_end_is_told_without_links_to_copies_or_keys(prompt_gateway: Gateway, an
 def test_failure_is_told_without_the_key_that_upstream_says(
     prompt_gateway: Gateway, ann: dict[str, str], kind: str
 ) -> None:
-    prompt, status = new_prompt(), {"status": 401} if kind == "status" else {}
+    prompt, status = new_prompt(), {"status": 400} if kind == "status" else {}
     prompt_gateway.standin.add_fault(
-        "submit", kind, prompt_contains=prompt, code="InvalidApiKey", message=SAID, **status
+        "submit", kind, prompt_contains=prompt, code="InvalidURL", message=SAID, **status
     )
 
     detail = _told(prompt_gateway, _ended(prompt_gateway, ann, prompt))
 
-    assert (detail["error"]["code"], UPSTREAM_KEY in json.dumps(detail)) == ("InvalidApiKey", False)
+    assert (detail["error"]["code"], UPSTREAM_KEY in json.dumps(detail)) == ("InvalidURL", False)

@@ -22,7 +22,7 @@ GatewayError
 ├── UpstreamError                  Raised when DashScope did not do what was asked.
 │   ├── UpstreamRefused       400  Raised when DashScope refused for good. Never repeat.
 │   ├── UpstreamThrottled     400  Raised when DashScope refused for now. Safe to repeat after a wait.
-│   ├── UpstreamSuspended     503  Raised when DashScope refuses what the operator must mend. Safe to repeat after a wait.
+│   ├── UpstreamSuspended     503  Raised when DashScope refuses what the operator must mend. Repeat after a wait.
 │   ├── UpstreamUnreachable   503  Raised when the request surely was not carried out. Safe to repeat.
 │   └── UpstreamAmbiguous     504  Raised when nobody can tell whether it was carried out. Never repeat blindly.
 │       └── UpstreamFailed    504  Raised when DashScope answers that it failed: no picture of that answer is billed.

@@ -1,5 +1,5 @@
-"""What DashScope's errors mean: refused for good, for now, or until the operator mends it; never carried out; failed; or
-nobody knows.
+"""What DashScope's errors mean: refused for good, for now, or until the operator mends something; never carried out;
+failed; or nobody knows.
 
 Source: DashScope's page of error codes. The code decides, not the HTTP status; errors also come inside a 200.
 """
@@ -37,8 +37,8 @@ _NATIVE_CODES = {
     "model_not_found": "ModelNotFound",
 }
 _MODEL_DOWN = ("ModelServingError", "ModelUnavailable")
-# Said by DashScope itself, of what it has ended: pictures are billed where they are made. A time-out is its front's, and
-# says nothing of the model's end.
+# Said by DashScope itself, of what it has ended: pictures are billed where they are made. A time-out says nothing of
+# the model's end.
 _FAILED = ("InternalError", "SystemError", "ModelServiceFailed")
 _TIMED_OUT = "InternalError.Timeout"
 _UNCERTAIN = ("InternalError", "SystemError", "ModelServiceFailed", "RequestTimeOut")

@@ -8,10 +8,11 @@ from tongyi.errors import GatewayError, UpstreamError, UpstreamRefused
 from tongyi.http.openai_shapes import OpenAIImage, OpenAIImagesReply
 from tongyi.http.replies import task_failure, warnings
 from tongyi.models.status import TaskStatus
+from tongyi.models.suspension import is_operators
 from tongyi.usecases.show_task import TaskView
 
 # Families of codes, the part before a dot.
-NOT_THE_CALLERS = ("ConfigurationError", "InternalError", "SubmissionLost", "TaskExpired")
+NOT_THE_CALLERS = ("InternalError", "SubmissionLost", "TaskExpired")
 
 
 def images_reply(view: TaskView, inline: Sequence[str | None] = ()) -> OpenAIImagesReply:
@@ -49,6 +50,6 @@ def images_error(view: TaskView) -> GatewayError | None:
     if not view.failed:
         return None
     failure = task_failure(view)
-    if failure.code.partition(".")[0] in NOT_THE_CALLERS:
+    if failure.code.partition(".")[0] in NOT_THE_CALLERS or is_operators(failure.code):
         return UpstreamError(failure.message, code=failure.code)
     return failure

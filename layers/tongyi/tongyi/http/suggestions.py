@@ -108,6 +108,11 @@ _BY_CODE: dict[str, Suggestion] = {
         "zh": "无法确认上游是否已受理，为避免重复计费未再次提交。如仍需要，请重新提交。",
         "en": "Nobody can tell whether upstream took it, so it was not sent twice. Submit it anew if need be.",
     },
+    "UpstreamSuspended": {
+        "zh": "网关与上游之间的访问须由管理员恢复。请按 Retry-After 等待后再试；已受理的任务会在恢复后自动继续，无需重新提交。",
+        "en": "The gateway's operator must mend its access to DashScope. Wait as Retry-After says, then try again; tasks "
+        "that were taken go on by themselves.",
+    },
     "UpstreamAmbiguous": {
         "zh": "上游没有及时答复，请求可能已计费。请稍后再试。",
         "en": "Upstream did not answer in time, and may have billed the request. Try again a little later.",

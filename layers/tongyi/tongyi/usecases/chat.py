@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 from tongyi.clock import Clock, Deadline
 from tongyi.config import ChatSettings
-from tongyi.errors import NoTimeLeft, UpstreamThrottled, UpstreamUnreachable
+from tongyi.errors import NoTimeLeft, UpstreamSuspended, UpstreamThrottled, UpstreamUnreachable
 from tongyi.gateways.dashscope import CHAT_SECONDS, DashScope
 from tongyi.gateways.quota_table import QuotaTable
 from tongyi.models.chat_request import parse_chat_request, parse_native_chat, parse_openai_chat
 from tongyi.models.upstream import ChatAnswer
-from tongyi.observability import count
+from tongyi.observability import count, logger
 
 Answer = TypeVar("Answer")
 
@@ -66,12 +66,21 @@ class Chat:
         if owner is None:
             self._quotas.take("chats", 1, self._settings.daily_open_chats)
         try:
-            answer = ask(deadline.left)
+            answer = self._asked(ask, deadline)
         except (UpstreamThrottled, UpstreamUnreachable) as error:
             wait = max(error.retry_after or 0, RETRY_SECONDS)
             if wait > min(LONGEST_RETRY_SECONDS, deadline.left - LEAST_SECONDS):
                 raise
             self._clock.sleep(wait)
-            answer = ask(deadline.left)
+            answer = self._asked(ask, deadline)
         count("ChatsAnswered")
         return answer
+
+    def _asked(self, ask: Callable[[float], Answer], deadline: Deadline) -> Answer:
+        """One call. What the operator must mend is counted, and never said to callers."""
+        try:
+            return ask(deadline.left)
+        except UpstreamSuspended as error:
+            count("AccountRefusals")
+            logger.error("the operator must mend it", code=error.reason, said=error.detail)
+            raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tongyi.clock import Clock
-from tongyi.errors import ConfigurationError, UpstreamError
+from tongyi.errors import UpstreamError, UpstreamSuspended
 from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import Failure, JobRecord, TaskRecord
@@ -11,7 +11,7 @@ from tongyi.models.schedule import check_wait, is_overdue
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.upstream import UpstreamTask
 from tongyi.models.workflow import JobRef, JobStep, Next
-from tongyi.observability import logger
+from tongyi.observability import count, logger
 from tongyi.usecases.job_steps import read_job, step_of
 from tongyi.usecases.record_pictures import record_pictures, to_store
 
@@ -39,10 +39,25 @@ class CheckJob:
             return step_of(ref, Next.END)
         try:
             found = self._dashscope.query(job.upstream_task_id)
-        except (UpstreamError, ConfigurationError) as error:
-            logger.warning("a check failed", code=error.code)
-            return self._still_waiting(ref, job)
+        except UpstreamError as error:
+            return self._unread(ref, job, error)
         return self._judge(ref, task, job, found)
+
+    def _unread(self, ref: JobRef, job: JobRecord, error: UpstreamError) -> JobStep:
+        """A check that failed says nothing of the task, however long it runs: it may be done. Nothing is lost by it.
+
+        It is read on for as long as DashScope remembers the task.
+        """
+        reason = error.code
+        if isinstance(error, UpstreamSuspended):
+            count("AccountRefusals")
+            reason = error.reason
+        logger.warning("a check failed, the task goes on", code=reason)
+        elapsed = self._seconds_since(job.sent_at)
+        if not is_overdue(elapsed, None):
+            return step_of(ref, Next.CHECK, check_wait(elapsed, self._first_check_seconds))
+        gone = Failure(code="TaskExpired", message="DashScope could not be asked before it forgot the task.")
+        return self._end(ref, JobStatus.FAILED, gone)
 
     def _judge(self, ref: JobRef, task: TaskRecord, job: JobRecord, found: UpstreamTask) -> JobStep:
         if found.status is TaskStatus.SUCCEEDED:

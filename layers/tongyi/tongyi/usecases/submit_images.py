@@ -32,6 +32,7 @@ from tongyi.models.records import Failure, JobRecord, TaskRecord
 from tongyi.models.reference_picture import upload_directory
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.workflow import JobRef, WorkflowInput
+from tongyi.usecases.account_circuit import AccountCircuit
 
 DAY = 24 * 3600
 # Taking an order takes less: what is not started by then was cut off.
@@ -62,6 +63,7 @@ class SubmitImages:
         quotas: QuotaTable,
         uploads: UploadTable,
         workflow: Workflow,
+        circuit: AccountCircuit,
         settings: SubmissionSettings,
         clock: Clock,
     ) -> None:
@@ -70,6 +72,7 @@ class SubmitImages:
         self._quotas = quotas
         self._uploads = uploads
         self._workflow = workflow
+        self._circuit = circuit
         self._settings = settings
         self._clock = clock
 
@@ -106,14 +109,15 @@ class SubmitImages:
 
         It is with the same Idempotency-Key `key`; or without one, where the client says that it has `resent` it, and
         the owner did order the same a moment ago. `signer` is whose secret signs its webhook (`models.signing`).
-        Raises InvalidParameter, QueueFull, DailyLimitExceeded or WorkflowUnavailable, with nothing ordered;
-        IdempotencyConflict and OrderInFlight.
+        Raises InvalidParameter, UpstreamSuspended, QueueFull, DailyLimitExceeded or WorkflowUnavailable, with nothing
+        ordered; IdempotencyConflict and OrderInFlight.
         """
         self._check_callback(request, owner, signer)
         earlier = self._earlier(request, owner, key, resent=resent)
         if earlier:
             return self._replayed(earlier, request)
         self._check_upload(request, owner)
+        self._circuit.check(request.model.name)
         self._check_line(request)
         task = self._new_task(request, owner, key, signer)
         if not self._tasks.create(task):

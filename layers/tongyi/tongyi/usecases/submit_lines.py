@@ -6,7 +6,14 @@ from collections import Counter
 from math import ceil
 
 from tongyi.clock import Clock, Deadline
-from tongyi.errors import IdempotencyConflict, InvalidRequest, OrderInFlight, QueueFull, WorkflowUnavailable
+from tongyi.errors import (
+    IdempotencyConflict,
+    InvalidRequest,
+    OrderInFlight,
+    QueueFull,
+    UpstreamSuspended,
+    WorkflowUnavailable,
+)
 from tongyi.gateways.inbox import Inbox
 from tongyi.gateways.slot_table import SlotTable
 from tongyi.models.file_run import ChunkRef, ChunkStep, FileRequest, Outcome, RequestStatus
@@ -79,7 +86,7 @@ class SubmitLines:
             outcomes.append(request.outcome(RequestStatus.REFUSED, error=refusal))
             count("LinesRefused")
             return None
-        except QueueFull as error:
+        except (QueueFull, UpstreamSuspended) as error:
             return Next.WAIT, min(int(error.headers["Retry-After"]), LONGEST_WAIT)
         except (OrderInFlight, WorkflowUnavailable) as error:
             logger.warning("a line comes again", code=error.code)

@@ -23,7 +23,8 @@ class TakeOrder:
     def run(self, text: str, message_id: str) -> str | None:
         """The task's id, the same for each delivery; None for a message that can never become one, and was put aside.
 
-        Raises QueueFull, OrderInFlight or WorkflowUnavailable, after which the message should come again.
+        Raises QueueFull, UpstreamSuspended, OrderInFlight or WorkflowUnavailable, after which the message should come
+        again.
         """
         try:
             message = parse_order_message(_parsed(text), message_id)

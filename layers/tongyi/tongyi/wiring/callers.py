@@ -39,7 +39,14 @@ def submit_images() -> SubmitImages:
     settings = config.SubmissionSettings.from_env()
     workflow = Workflow(aws.client("stepfunctions"), settings.state_machine_arn)
     return SubmitImages(
-        parts.tasks(), parts.slots(), parts.quotas(), parts.uploads(), workflow, settings, parts.CLOCK
+        parts.tasks(),
+        parts.slots(),
+        parts.quotas(),
+        parts.uploads(),
+        workflow,
+        parts.circuit(),
+        settings,
+        parts.CLOCK,
     )
 
 

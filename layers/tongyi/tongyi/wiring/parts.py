@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tongyi.gateways.submission_table import SubmissionTable
     from tongyi.gateways.task_table import TaskTable
     from tongyi.gateways.upload_table import UploadTable
+    from tongyi.usecases.account_circuit import AccountCircuit
     from tongyi.usecases.announce_task import AnnounceTask
 
 CLOCK = SystemClock()
@@ -67,6 +68,15 @@ def dashscope() -> DashScope:
     settings = config.DashScopeSettings.from_env()
     key = DashScopeKey(aws.client("secretsmanager"), settings.secret_arn)
     return DashScope(DashScopeConnection(settings, key, CLOCK))
+
+
+def circuit() -> AccountCircuit:
+    """What DashScope refuses until the operator mends it."""
+    from tongyi.gateways.circuit_table import CircuitTable
+    from tongyi.usecases.account_circuit import AccountCircuit
+
+    table = config.TableSettings.from_env().table_name
+    return AccountCircuit(CircuitTable(aws.client("dynamodb"), table, CLOCK), CLOCK)
 
 
 def bucket(name: str) -> PictureBucket:

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.tongyi.builders import TASK_ID
 from tests.unit.tongyi.conftest import TABLE
 from tests.unit.tongyi.fakes import FakeClock
+from tongyi.gateways.circuit_table import CircuitTable
 from tongyi.gateways.delivery_table import DeliveryTable
 from tongyi.gateways.endpoint_table import EndpointTable
 from tongyi.gateways.file_table import FileTable
@@ -29,6 +30,7 @@ READS: dict[str, Callable[[Any], object]] = {
     "endpoint": lambda client: EndpointTable(client, TABLE, 30, FakeClock()).is_off(
         "alice", "https://a.example"
     ),
+    "circuit": lambda client: CircuitTable(client, TABLE, FakeClock()).open_for("wanx-v1"),
 }
 
 

@@ -22,6 +22,7 @@ from tongyi.errors import (
     QueueFull,
     UpstreamAmbiguous,
     UpstreamRefused,
+    UpstreamSuspended,
     UpstreamThrottled,
 )
 from tongyi.http import api
@@ -151,6 +152,7 @@ def test_body_is_not_openais(body: Any) -> None:
     [
         (UpstreamThrottled("No."), 400, 429),
         (UpstreamRefused("No."), 400, 400),
+        (UpstreamSuspended("Arrearage"), 503, 503),
         (UpstreamAmbiguous("No."), 504, 504),
         (QueueFull("No.", retry_after=1), 429, 429),
         (DailyLimitExceeded("No.", retry_after=1), 429, 429),

@@ -20,6 +20,7 @@ from tongyi.errors import (
     UnsupportedOperation,
     UpstreamAmbiguous,
     UpstreamRefused,
+    UpstreamSuspended,
     UpstreamThrottled,
     UpstreamUnreachable,
     WorkflowUnavailable,
@@ -32,6 +33,7 @@ FLAT, NESTED = {"prompt": "a cat"}, {"input": {"prompt": "a cat"}}
 REPEATABLE: list[GatewayError] = [
     OrderInFlight(),
     QueueFull("No.", retry_after=1),
+    UpstreamSuspended("Arrearage"),
     UpstreamThrottled("No."),
     UpstreamUnreachable("No."),
     WorkflowUnavailable("No."),

@@ -77,6 +77,10 @@ def test_suggestion_for_a_throttle_is_to_wait(code: str) -> None:
     assert "Retry-After" in suggestion(code, 400, "en")
 
 
+def test_suggestion_while_the_operator_has_something_to_mend_is_to_wait() -> None:
+    assert "Retry-After" in suggestion("UpstreamSuspended", 503, "en")
+
+
 def test_suggestion_for_a_spent_allowance_is_to_use_a_key() -> None:
     assert "Use a key" in suggestion("Throttling.DailyLimit", 429, "en")
 

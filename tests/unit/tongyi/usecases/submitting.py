@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,
@@ -14,6 +15,7 @@ from tests.unit.tongyi.fakes import (
 )
 from tests.unit.tongyi.file_fakes import KEY, RUN, FakeFileTable, FakeInbox, a_progress
 from tongyi.config import SubmissionSettings
+from tongyi.models.circuit import Circuit
 from tongyi.models.file_run import ChunkRef, ChunkStep, Outcome, RequestStatus
 from tongyi.models.records import TaskRecord
 from tongyi.models.status import TaskStatus
@@ -37,6 +39,7 @@ class Case:
         self.tasks, self.workflow, self.clock = FakeTaskTable(), FakeWorkflow(), FakeClock()
         self.slots, self.inbox = FakeSlotTable(), FakeInbox()
         self.files = FakeFileTable(a_progress(key=key, requests=len(orders)))
+        self.circuits: list[Circuit] = []
         self.key = key
         self.chunk = self.inbox.give(*orders, key=key)[0]
         self.report = ReportChunk(self.inbox, self.files, self.clock)
@@ -44,7 +47,7 @@ class Case:
     def submit(self, step: ChunkRef | None = None) -> ChunkStep:
         """A round; the first, or that which follows a step."""
         gateways = (self.tasks, self.slots, FakeQuotaTable(), FakeUploadTable(), self.workflow)
-        submit = SubmitImages(*gateways, SETTINGS, self.clock)
+        submit = SubmitImages(*gateways, a_circuit(self.clock, *self.circuits), SETTINGS, self.clock)
         lines = SubmitLines(submit, self.slots, self.inbox, self.report, self.clock)
         return lines.run(self._handed_on(step))
 

@@ -16,7 +16,13 @@ from tests.unit.tongyi.builders import (
 )
 from tests.unit.tongyi.fakes import FakeTaskTable
 from tests.unit.tongyi.usecases.checking import FIRST, RUNNING, Case
-from tongyi.errors import ConfigurationError, GatewayError, TaskNotFound, UpstreamAmbiguous, UpstreamRefused
+from tongyi.errors import (
+    TaskNotFound,
+    UpstreamAmbiguous,
+    UpstreamError,
+    UpstreamRefused,
+    UpstreamSuspended,
+)
 from tongyi.models.records import Failure
 from tongyi.models.schedule import RUNNING_LIMIT, check_wait
 from tongyi.models.status import JobStatus, TaskStatus
@@ -44,13 +50,28 @@ def test_check_comes_again_after_a_share_of_the_time_spent(seconds: int) -> None
     assert (step.next, step.wait_seconds) == (Next.CHECK, check_wait(seconds, FIRST))
 
 
-@pytest.mark.parametrize(
-    "error", [UpstreamAmbiguous("No."), UpstreamRefused("No."), ConfigurationError("No.")]
-)
-def test_check_comes_again_where_it_failed(error: GatewayError) -> None:
+FAILED = [UpstreamAmbiguous("No."), UpstreamRefused("No."), UpstreamSuspended("Arrearage")]
+
+
+@pytest.mark.parametrize("error", FAILED)
+def test_check_comes_again_where_it_failed(error: UpstreamError) -> None:
     case = Case(error)
     before = case.job
     assert (case.run().next, case.job) == (Next.CHECK, before)
+
+
+@pytest.mark.parametrize("error", FAILED)
+def test_check_that_fails_ends_nothing_before_upstream_forgets_it(error: UpstreamError) -> None:
+    """It was seen running long ago, and may be done: nobody could tell since."""
+    case = Case(error, sent_at=NOW - DAY, running_since=NOW - DAY + HOUR)
+    assert (case.run().next, case.job.status) == (Next.CHECK, JobStatus.SUBMITTED)
+
+
+def test_check_that_fails_ends_what_upstream_has_forgotten() -> None:
+    case = Case(UpstreamSuspended("Arrearage"), sent_at=NOW - DAY - SECOND)
+    assert (case.run().next, case.job.status) == (Next.END, JobStatus.FAILED)
+    assert case.job.error
+    assert case.job.error.code == "TaskExpired"
 
 
 def test_check_writes_progress_down() -> None:
@@ -120,7 +141,7 @@ def test_check_fails_a_job_that_upstream_has_forgotten() -> None:
     assert case.job.error == Failure(code="TaskExpired", message="DashScope no longer knows the task.")
 
 
-@pytest.mark.parametrize("said", [RUNNING, UpstreamTask(TaskStatus.PENDING), UpstreamAmbiguous("No.")])
+@pytest.mark.parametrize("said", [RUNNING, UpstreamTask(TaskStatus.PENDING)])
 def test_check_gives_up_on_what_upstream_forgets(said: object) -> None:
     case = Case(said, sent_at=NOW - DAY - 1)
     assert (case.run().next, case.job.status) == (Next.END, JobStatus.FAILED)

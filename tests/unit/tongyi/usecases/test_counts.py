@@ -18,6 +18,7 @@ from tests.unit.tongyi.builders import (
     a_task,
     an_image,
 )
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
@@ -30,10 +31,16 @@ from tests.unit.tongyi.fakes import (
     FakeWorkflow,
 )
 from tests.unit.tongyi.picture_fakes import FakePictureBucket, FakePictureSource
-from tests.unit.tongyi.usecases import dispatching
+from tests.unit.tongyi.usecases import checking, dispatching
 from tests.unit.tongyi.usecases.announcing import announcer
 from tongyi.config import ChatSettings, SubmissionSettings
-from tongyi.errors import PictureRefused, UpstreamAmbiguous, UpstreamRefused, UpstreamThrottled
+from tongyi.errors import (
+    PictureRefused,
+    UpstreamAmbiguous,
+    UpstreamRefused,
+    UpstreamSuspended,
+    UpstreamThrottled,
+)
 from tongyi.models.schedule import UPSTREAM_MEMORY
 from tongyi.models.status import JobStatus
 from tongyi.models.upstream import ChatAnswer
@@ -50,6 +57,16 @@ from tongyi.usecases.take_order import TakeOrder
 def _chat() -> None:
     dashscope = FakeDashScope(ChatAnswer("Hi", "m", None))
     Chat(dashscope, FakeQuotaTable(), ChatSettings(("m",), 1), FakeClock()).run({"prompt": "a"}, "alice")
+
+
+def _chat_in_vain() -> None:
+    dashscope, settings = FakeDashScope(UpstreamSuspended("Arrearage")), ChatSettings(("m",), 1)
+    with pytest.raises(UpstreamSuspended):
+        Chat(dashscope, FakeQuotaTable(), settings, FakeClock()).run({"prompt": "a"}, "alice")
+
+
+def _check_in_vain() -> None:
+    checking.Case(UpstreamSuspended("Arrearage")).run()
 
 
 def _dispatch(answer: object) -> Callable[[], object]:
@@ -82,7 +99,9 @@ def _close() -> None:
 
 def _take_message(text: str) -> Callable[[], object]:
     gateways = (FakeTaskTable(), FakeSlotTable(), FakeQuotaTable(), FakeUploadTable(), FakeWorkflow())
-    submit = SubmitImages(*gateways, SubmissionSettings("arn", 30, 10, 60, 0), FakeClock())
+    submit = SubmitImages(
+        *gateways, a_circuit(FakeClock()), SubmissionSettings("arn", 30, 10, 60, 0), FakeClock()
+    )
     return lambda: TakeOrder(submit, FakeDeadLetters()).run(text, "message-1")
 
 
@@ -93,6 +112,9 @@ def _take_message(text: str) -> Callable[[], object]:
         (_dispatch(dispatching.SENT), "JobsSubmitted"),
         (_dispatch(UpstreamThrottled("No.")), "JobsPostponed"),
         (_dispatch(UpstreamRefused("No.")), "JobsRefused"),
+        (_dispatch(UpstreamSuspended("Arrearage")), "AccountRefusals"),
+        (_check_in_vain, "AccountRefusals"),
+        (_chat_in_vain, "AccountRefusals"),
         (_dispatch(UpstreamAmbiguous("No.")), "SubmissionsLost"),
         (_look_in_vain, "SubmissionsUndecided"),
         (_give_up_a_copy, "PicturesGivenUp"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tongyi.builders import LINK, NOW, TASK_ID, a_job, a_task
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
@@ -48,7 +49,7 @@ class Case:
         self.tasks, self.slots, self.quotas = FakeTaskTable(), FakeSlotTable(), FakeQuotaTable()
         self.workflow, self.clock = FakeWorkflow(), FakeClock()
         gateways = (self.tasks, self.slots, self.quotas, FakeUploadTable(), self.workflow)
-        self.submit = SubmitImages(*gateways, SETTINGS, self.clock)
+        self.submit = SubmitImages(*gateways, a_circuit(self.clock), SETTINGS, self.clock)
 
     def place(self, model: str, owner: str | None = "alice", **parameters: Any) -> TaskRecord:
         return self.submit.place(_request(model, **parameters), owner).task
@@ -69,7 +70,7 @@ def _seeds(model: str, seed: int, count: int) -> list[int]:
         submissions = FakeSubmissionTable(tasks)
         find = FindSubmission(tasks, submissions, upstream, 45, clock)
         send = SendJob(tasks, submissions, upstream, find, 2, clock)
-        dispatch = DispatchJob(tasks, FakeSlotTable(), submissions, send, find, 2, clock)
+        dispatch = DispatchJob(tasks, FakeSlotTable(), submissions, send, find, a_circuit(clock), 2, clock)
         dispatch.run(JobRef(task_id=task.task_id, job=number))
         sent += [call[3]["seed"] for call in upstream.calls]
     return sent
@@ -181,6 +182,6 @@ def test_calls_have_no_seed_where_none_was_ordered() -> None:
     upstream = FakeDashScope((UpstreamPicture(url=LINK),))
     find = FindSubmission(tasks, submissions, upstream, 45, clock)
     send = SendJob(tasks, submissions, upstream, find, 2, clock)
-    DispatchJob(tasks, FakeSlotTable(), submissions, send, find, 2, clock).run(JobRef(task_id=TASK_ID, job=0))
+    DispatchJob(tasks, FakeSlotTable(), submissions, send, find, a_circuit(clock), 2, clock).run(JobRef(task_id=TASK_ID, job=0))
     assert upstream.calls[0][3] == {"n": 1}
     assert tasks.tasks[TASK_ID].jobs[0].status is JobStatus.SUCCEEDED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.tongyi.builders import BROKEN, NOW, SECOND, TASK_ID, a_job, a_task
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,
@@ -56,7 +57,7 @@ class Case:
         self.tasks, self.clock, self.slots = FakeTaskTable(), FakeClock(), FakeSlotTable()
         self.workflow = SlowWorkflow(self.tasks, self.clock, starting)
         gateways = (self.tasks, self.slots, FakeQuotaTable(), FakeUploadTable(), self.workflow)
-        submit = SubmitImages(*gateways, SETTINGS, self.clock)
+        submit = SubmitImages(*gateways, a_circuit(self.clock), SETTINGS, self.clock)
         show = ShowTask(self.tasks, FakePictureBucket(), 77, self.clock)
         self.generate = GenerateImages(submit, show, self.clock)
 

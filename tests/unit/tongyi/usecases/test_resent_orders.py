@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.tongyi.builders import NOW, SECOND
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,
@@ -35,7 +36,9 @@ class Case:
     ) -> Placed:
         gateways = (self.tasks, FakeSlotTable(), FakeQuotaTable(), FakeUploadTable(), self.workflow)
         request = parse_openai_request({"prompt": "a cat", **given}).request
-        return SubmitImages(*gateways, SETTINGS, self.clock).place(request, owner, key, resent=resent)
+        return SubmitImages(*gateways, a_circuit(self.clock), SETTINGS, self.clock).place(
+            request, owner, key, resent=resent
+        )
 
 
 def test_order_that_is_sent_once_more_finds_its_task() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.unit.tongyi.builders import BROKEN, HOUR, NOW, SECOND
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,
@@ -63,7 +64,14 @@ class Case:
         seconds: float = inf,
     ) -> TaskRecord:
         submit = SubmitImages(
-            self.tasks, self.slots, self.quotas, FakeUploadTable(), self.workflow, settings, self.clock
+            self.tasks,
+            self.slots,
+            self.quotas,
+            FakeUploadTable(),
+            self.workflow,
+            a_circuit(self.clock),
+            settings,
+            self.clock,
         )
         return submit.run(parse_image_request(body), owner, seconds=seconds).task
 

@@ -12,6 +12,7 @@ from tests.unit.tongyi.fakes import FakeWorkflow
 from tests.unit.tongyi.file_fakes import RESULTS, RUN
 from tests.unit.tongyi.usecases.submitting import MANY, MAX_QUEUE_SECONDS, Case
 from tongyi.errors import WorkflowUnavailable
+from tongyi.models.circuit import ACCOUNT, Circuit
 from tongyi.models.file_run import RequestStatus
 from tongyi.models.workflow import Next, Start
 from tongyi.usecases import submit_lines
@@ -227,3 +228,13 @@ class CutOff(FakeWorkflow):
     def start(self, start: Start) -> None:
         self.error = WorkflowUnavailable("No.") if self.down and self.started else None
         super().start(start)
+
+
+def test_submit_waits_with_a_line_for_the_operator() -> None:
+    case = Case(CAT)
+    case.circuits = [Circuit(scope=ACCOUNT, code="Arrearage", opened_at=NOW, probe_at=NOW + 7 * SECOND)]
+    step = case.submit()
+    assert (step.next, step.wait_seconds, step.placed) == (Next.WAIT, 7, 0)
+    assert (case.made, case.statuses) == ([], [])
+    case.clock.now += 7 * SECOND
+    assert case.submit(step).placed == 1

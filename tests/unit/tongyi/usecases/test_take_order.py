@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.tongyi.builders import HOUR, NOW, SECOND
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeDeadLetters,
@@ -40,7 +41,9 @@ class Case:
     def take(self, body: Any = ORDER, message_id: str = "m-1") -> str | None:
         gateways = (self.tasks, self.slots, FakeQuotaTable(), self.uploads, self.workflow)
         text = body if isinstance(body, str) else json.dumps(body)
-        return TakeOrder(SubmitImages(*gateways, SETTINGS, self.clock), self.dead).run(text, message_id)
+        return TakeOrder(SubmitImages(*gateways, a_circuit(self.clock), SETTINGS, self.clock), self.dead).run(
+            text, message_id
+        )
 
     @property
     def task(self) -> TaskRecord:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.tongyi.builders import NOW, SECOND
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,
@@ -39,7 +40,9 @@ class Case:
     def order(self, **given: Any) -> Placed:
         gateways = (self.tasks, FakeSlotTable(), self.quotas, FakeUploadTable(), self.workflow)
         request = parse_image_request({"prompt": "a cat", "n": 2, **given})
-        return SubmitImages(*gateways, SETTINGS, self.clock).place(request, self.owner, self.key)
+        return SubmitImages(*gateways, a_circuit(self.clock), SETTINGS, self.clock).place(
+            request, self.owner, self.key
+        )
 
     def later(self, after_ms: int = IN_FLIGHT_MS) -> None:
         """Step Functions is there again, and so much time has gone by."""

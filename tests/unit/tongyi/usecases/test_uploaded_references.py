@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,
@@ -34,7 +35,7 @@ class Case:
         self, link: str, owner: str | None, *, key: str | None = None, prompt: str = "a cat"
     ) -> TaskRecord:
         gateways = (self.tasks, FakeSlotTable(), self.quotas, self.uploads, self.workflow)
-        submit = SubmitImages(*gateways, SETTINGS, FakeClock())
+        submit = SubmitImages(*gateways, a_circuit(FakeClock()), SETTINGS, FakeClock())
         return submit.run(parse_image_request({"prompt": prompt, "ref_img": link}), owner, key).task
 
 

@@ -1,0 +1,114 @@
+"""Waits for the operator, where DashScope refuses what only the operator can mend.
+
+The circuit of the account, or of one model, is open as long as DashScope refuses so. Jobs then stay away, and one at a
+time tries: as soon as it is not refused so, all go on. Nothing is made and nothing billed by what is refused.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+
+from tongyi.clock import Clock
+from tongyi.errors import UpstreamSuspended
+from tongyi.gateways.circuit_table import CircuitTable
+from tongyi.models.circuit import ACCOUNT, Circuit
+from tongyi.observability import count, logger
+
+# A probe that has not said by then what became of it is not waited for any longer.
+PROBE_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a job stays away, and for how many whole seconds."""
+
+    error: UpstreamSuspended
+    seconds: int
+
+
+class AccountCircuit:
+    """What all jobs together know of DashScope's refusals. `jitter` gives numbers from 0 to 1."""
+
+    def __init__(
+        self, circuits: CircuitTable, clock: Clock, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._circuits = circuits
+        self._clock = clock
+        self._jitter = jitter
+
+    def check(self, model: str) -> None:
+        """Raises UpstreamSuspended where a new order would have to wait for the operator.
+
+        One that comes when a probe is due is let through: it may be the only one there is to try with.
+        """
+        hold = self.approach(model).hold()
+        if hold:
+            raise hold.error
+
+    def approach(self, model: str) -> Gate:
+        """The way of a job to DashScope. Nothing is taken yet."""
+        return Gate(self._circuits, self._clock, self._jitter, model)
+
+
+class Gate:
+    """A job's way to DashScope, past the circuits that were open when it approached.
+
+    First `hold`, before anything is reserved; then `enter`, right before the call; and then `answered` or `refused`.
+    Where DashScope did not answer, neither: the next probe comes when this one is no longer waited for.
+    """
+
+    def __init__(self, circuits: CircuitTable, clock: Clock, jitter: Callable[[], float], model: str) -> None:
+        self._circuits = circuits
+        self._clock = clock
+        self._jitter = jitter
+        self._model = model
+        self._open = circuits.open_for(model)
+
+    def hold(self) -> Hold | None:
+        """For how long to stay away; None where the job may go on, perhaps as a probe."""
+        now = self._clock.now_ms()
+        waiting = [circuit for circuit in self._open if circuit.until_probe_ms(now)]
+        return self._hold(max(waiting, key=lambda circuit: circuit.probe_at)) if waiting else None
+
+    def enter(self) -> Hold | None:
+        """Takes the probe where a circuit is open. Another job that was quicker is stayed away from."""
+        until = self._clock.now_ms() + PROBE_MS
+        for place, circuit in enumerate(self._open):
+            probed = circuit.model_copy(update={"probe_at": until})
+            if not self._circuits.move_on(circuit, probed):
+                return self._hold(probed)
+            self._open[place] = probed
+        return None
+
+    def answered(self) -> None:
+        """DashScope did what was asked, or refused it for another reason: whatever was open is closed."""
+        for circuit in self._open:
+            self._circuits.close(circuit.scope)
+            logger.info("DashScope no longer refuses", scope=circuit.scope, code=circuit.code)
+        self._open = []
+
+    def refused(self, error: UpstreamSuspended) -> Hold:
+        """Opens the circuit, or keeps it open for longer."""
+        scope, now = self._model if error.model_only else ACCOUNT, self._clock.now_ms()
+        count("AccountRefusals")
+        logger.error("the operator must mend it", scope=scope, code=error.reason, said=error.detail)
+        seen = next((circuit for circuit in self._open if circuit.scope == scope), None)
+        if seen:
+            circuit = seen.prolonged(error.reason, now)
+            self._circuits.move_on(seen, circuit)
+        else:
+            circuit = Circuit.opened(scope, error.reason, now)
+            self._circuits.open(circuit)
+        return Hold(error, self._hold(circuit).seconds)
+
+    def _hold(self, circuit: Circuit) -> Hold:
+        now = self._clock.now_ms()
+        probe_ms = circuit.until_probe_ms(now)
+        error = UpstreamSuspended(
+            circuit.code, model_only=circuit.scope != ACCOUNT, retry_after=ceil(probe_ms / 1000)
+        )
+        spread_ms = self._jitter() * circuit.spread_ms(now)
+        return Hold(error, max(1, ceil((probe_ms + spread_ms) / 1000)))

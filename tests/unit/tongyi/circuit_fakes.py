@@ -1,0 +1,36 @@
+"""Circuits in memory. The table extends the real class, as those in `fakes` do."""
+
+from __future__ import annotations
+
+from tests.unit.tongyi.fakes import FakeClock
+from tongyi.gateways.circuit_table import CircuitTable
+from tongyi.models.circuit import ACCOUNT, Circuit
+from tongyi.usecases.account_circuit import AccountCircuit
+
+
+class FakeCircuitTable(CircuitTable):
+    """Open circuits by their scope; nothing in it expires."""
+
+    def __init__(self, *circuits: Circuit) -> None:
+        self.circuits = {circuit.scope: circuit for circuit in circuits}
+
+    def open_for(self, model: str) -> list[Circuit]:
+        return [found for scope, found in self.circuits.items() if scope in (ACCOUNT, model)]
+
+    def open(self, circuit: Circuit) -> bool:
+        return self.circuits.setdefault(circuit.scope, circuit) is circuit
+
+    def move_on(self, seen: Circuit, circuit: Circuit) -> bool:
+        found = self.circuits.get(seen.scope)
+        if found is None or found.probe_at != seen.probe_at:
+            return False
+        self.circuits[seen.scope] = circuit
+        return True
+
+    def close(self, scope: str) -> None:
+        self.circuits.pop(scope, None)
+
+
+def a_circuit(clock: FakeClock, *circuits: Circuit) -> AccountCircuit:
+    """The circuit of an account with which all is well, but for those; nobody's wait is spread."""
+    return AccountCircuit(FakeCircuitTable(*circuits), clock, lambda: 0.0)

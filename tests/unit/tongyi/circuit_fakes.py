@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.unit.tongyi.fakes import FakeClock
 from tongyi.gateways.circuit_table import CircuitTable
-from tongyi.models.circuit import ACCOUNT, Circuit
+from tongyi.models.circuit import Circuit, scopes_of
 from tongyi.usecases.account_circuit import AccountCircuit
 
 
@@ -15,7 +15,7 @@ class FakeCircuitTable(CircuitTable):
         self.circuits = {circuit.scope: circuit for circuit in circuits}
 
     def open_for(self, model: str) -> list[Circuit]:
-        return [found for scope, found in self.circuits.items() if scope in (ACCOUNT, model)]
+        return [found for scope, found in self.circuits.items() if scope in scopes_of(model)]
 
     def open(self, circuit: Circuit) -> bool:
         return self.circuits.setdefault(circuit.scope, circuit) is circuit

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tongyi.clock import Clock
 from tongyi.gateways.expiry import ABSENT, has_expired, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode, throttling
-from tongyi.models.circuit import ACCOUNT, Circuit
+from tongyi.models.circuit import Circuit, scopes_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,7 +40,7 @@ class CircuitTable:
             )
         items = [decode(item) for item in reply["Items"]]
         found = [Circuit.model_validate(item) for item in items if not self._is_over(item)]
-        return [circuit for circuit in found if circuit.scope in (ACCOUNT, model)]
+        return [circuit for circuit in found if circuit.scope in scopes_of(model)]
 
     def open(self, circuit: Circuit) -> bool:
         """Writes down one that was found open. False where somebody else has."""

@@ -1,4 +1,7 @@
-"""A circuit that is open: DashScope refuses what only the operator can mend. Times are milliseconds since the epoch."""
+"""A circuit that is open: DashScope refuses what only the operator can mend, or owes an answer.
+
+Times are milliseconds since the epoch.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ from tongyi.models.records import Record
 from tongyi.models.suspension import Scope
 
 ACCOUNT = str(Scope.ACCOUNT)
+# What is said of a circuit that is open since an answer was lost.
+LOST = "SubmissionLost"
+_LOST_OF = "LOST#"
 # From one probe to the next: at first, and at the most. It doubles with each that is refused.
 FIRST_WAIT_MS = 5_000
 LONGEST_WAIT_MS = 300_000
@@ -16,7 +22,7 @@ SPREAD = 0.25
 
 
 class Circuit(Record):
-    """What is suspended (`scope`: the account, or a model's name), and how that goes on.
+    """What is suspended (`scope`: the account, a model's name, or its `lost_scope`), and how that goes on.
 
     Attributes:
         code: what DashScope said last.
@@ -36,6 +42,11 @@ class Circuit(Record):
         """One that was just found open."""
         return cls(scope=scope, code=code, opened_at=now_ms, probe_at=now_ms + FIRST_WAIT_MS)
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether DashScope has said no; an answer that was lost is none."""
+        return not self.scope.startswith(_LOST_OF)
+
     def prolonged(self, code: str, now_ms: int) -> Circuit:
         """As it is after a probe was refused."""
         wait_ms = min(2 * self.wait_ms, LONGEST_WAIT_MS)
@@ -48,3 +59,13 @@ class Circuit(Record):
     def spread_ms(self, now_ms: int) -> float:
         """Over how long those who wait come back."""
         return max(self.wait_ms, min((now_ms - self.opened_at) * SPREAD, LONGEST_SPREAD_MS))
+
+
+def lost_scope(model: str) -> str:
+    """Of the circuit that is open since an answer to a call of the model was lost."""
+    return f"{_LOST_OF}{model}"
+
+
+def scopes_of(model: str) -> tuple[str, ...]:
+    """Of all circuits that a call of the model has to pass."""
+    return ACCOUNT, model, lost_scope(model)

@@ -34,6 +34,7 @@ class JobRecord(Record):
         slot_at: when it may be sent.
         sent_at: when the call that is or was under way began.
         refusals: how often DashScope said "not now".
+        failures: how often it said that it failed while we waited for its pictures.
         looks: how often the task list was searched for its last call without a result.
         losses: how many of its calls surely never arrived.
         made, failed: DashScope's own count while it works.
@@ -46,6 +47,7 @@ class JobRecord(Record):
     slot_at: int | None = None
     sent_at: int | None = None
     refusals: int = 0
+    failures: int = 0
     looks: int = 0
     losses: int = 0
     upstream_task_id: str | None = None

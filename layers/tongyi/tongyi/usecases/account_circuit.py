@@ -1,4 +1,4 @@
-"""Waits for the operator, where DashScope refuses what only the operator can mend.
+"""Waits for the operator, where DashScope refuses what only the operator can mend; and for an answer that it owes.
 
 The circuit of the account, or of one model, is open as long as DashScope refuses so. Jobs then stay away, and one at a
 time tries: as soon as it is not refused so, all go on. Nothing is made and nothing billed by what is refused.
@@ -7,14 +7,14 @@ time tries: as soon as it is not refused so, all go on. Nothing is made and noth
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
 from tongyi.clock import Clock
 from tongyi.errors import UpstreamSuspended
 from tongyi.gateways.circuit_table import CircuitTable
-from tongyi.models.circuit import ACCOUNT, Circuit
+from tongyi.models.circuit import ACCOUNT, LOST, Circuit, lost_scope
 from tongyi.observability import count, logger
 
 # A probe that has not said by then what became of it is not waited for any longer.
@@ -44,7 +44,7 @@ class AccountCircuit:
 
         One that comes when a probe is due is let through: it may be the only one there is to try with.
         """
-        hold = self.approach(model).hold()
+        hold = self.approach(model).refusal()
         if hold:
             raise hold.error
 
@@ -56,8 +56,8 @@ class AccountCircuit:
 class Gate:
     """A job's way to DashScope, past the circuits that were open when it approached.
 
-    First `hold`, before anything is reserved; then `enter`, right before the call; and then `answered` or `refused`.
-    Where DashScope did not answer, neither: the next probe comes when this one is no longer waited for.
+    First `hold`, before anything is reserved; then `enter`, right before the call; and then `answered`, `refused` or `lost`.
+    Where DashScope cannot be reached, neither: the next probe comes when this one is no longer waited for.
     """
 
     def __init__(self, circuits: CircuitTable, clock: Clock, jitter: Callable[[], float], model: str) -> None:
@@ -69,8 +69,15 @@ class Gate:
 
     def hold(self) -> Hold | None:
         """For how long to stay away; None where the job may go on, perhaps as a probe."""
+        return self._longest(self._open)
+
+    def refusal(self) -> Hold | None:
+        """The same, for a new order: one is refused where DashScope refuses, not where it owes an answer."""
+        return self._longest([circuit for circuit in self._open if circuit.is_refusal])
+
+    def _longest(self, circuits: Sequence[Circuit]) -> Hold | None:
         now = self._clock.now_ms()
-        waiting = [circuit for circuit in self._open if circuit.until_probe_ms(now)]
+        waiting = [circuit for circuit in circuits if circuit.until_probe_ms(now)]
         return self._hold(max(waiting, key=lambda circuit: circuit.probe_at)) if waiting else None
 
     def enter(self) -> Hold | None:
@@ -92,17 +99,28 @@ class Gate:
 
     def refused(self, error: UpstreamSuspended) -> Hold:
         """Opens the circuit, or keeps it open for longer."""
-        scope, now = self._model if error.model_only else ACCOUNT, self._clock.now_ms()
+        scope = self._model if error.model_only else ACCOUNT
         count("AccountRefusals")
         logger.error("the operator must mend it", scope=scope, code=error.reason, said=error.detail)
+        return Hold(error, self._hold(self._keep_open(scope, error.reason)).seconds)
+
+    def lost(self) -> None:
+        """DashScope owes an answer: until one comes, one job of the model at a time is sent, as a probe.
+
+        So that what takes one answer away does not take all that would have followed; none of them can be repeated.
+        """
+        self._keep_open(lost_scope(self._model), LOST)
+
+    def _keep_open(self, scope: str, code: str) -> Circuit:
+        now = self._clock.now_ms()
         seen = next((circuit for circuit in self._open if circuit.scope == scope), None)
-        if seen:
-            circuit = seen.prolonged(error.reason, now)
-            self._circuits.move_on(seen, circuit)
-        else:
-            circuit = Circuit.opened(scope, error.reason, now)
+        if seen is None:
+            circuit = Circuit.opened(scope, code, now)
             self._circuits.open(circuit)
-        return Hold(error, self._hold(circuit).seconds)
+        else:
+            circuit = seen.prolonged(code, now)
+            self._circuits.move_on(seen, circuit)
+        return circuit
 
     def _hold(self, circuit: Circuit) -> Hold:
         now = self._clock.now_ms()

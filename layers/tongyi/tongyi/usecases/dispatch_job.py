@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tongyi.clock import Clock
-from tongyi.errors import ConfigurationError
+from tongyi.errors import UpstreamSuspended
 from tongyi.gateways.slot_table import SlotTable
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
@@ -14,6 +14,7 @@ from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.schedule import check_wait
 from tongyi.models.status import JobStatus
 from tongyi.models.workflow import JobRef, JobStep, Next
+from tongyi.usecases.account_circuit import AccountCircuit
 from tongyi.usecases.find_submission import FindSubmission
 from tongyi.usecases.job_steps import read_job, step_of
 from tongyi.usecases.record_pictures import to_store
@@ -40,6 +41,7 @@ class DispatchJob:
         submissions: SubmissionTable,
         send: SendJob,
         find: FindSubmission,
+        circuit: AccountCircuit,
         first_check_seconds: int,
         clock: Clock,
     ) -> None:
@@ -48,6 +50,7 @@ class DispatchJob:
         self._submissions = submissions
         self._send = send
         self._find = find
+        self._circuit = circuit
         self._first_check_seconds = first_check_seconds
         self._clock = clock
 
@@ -71,16 +74,19 @@ class DispatchJob:
 
     def _in_its_slot(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
         """Everything that takes time comes before the slot, and the job is marked in it."""
+        gate = self._circuit.approach(task.model)
+        if hold := gate.hold():
+            return self._send.hold(ref, task, hold)
         try:
             self._send.prepare()
-        except ConfigurationError as error:
-            return self._send.refuse(ref, task, error)
+        except UpstreamSuspended as error:
+            return self._send.hold(ref, task, gate.refused(error))
         if self._is_another_unanswered(task.model):
             return step_of(ref, Next.WAIT, UNANSWERED_WAIT)
         slot = self._reach_slot(task, job.slot_at)
         if slot > self._clock.now_ms():
             return self._back_to(ref, slot)
-        return self._send.run(ref, task, job)
+        return self._send.run(ref, task, job, gate)
 
     def _is_another_unanswered(self, model: str) -> bool:
         """Whether DashScope owes the answer to a call of that model. A synchronous one takes its time."""

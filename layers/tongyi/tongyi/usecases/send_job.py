@@ -13,9 +13,10 @@ from typing import Any
 
 from tongyi.clock import Clock
 from tongyi.errors import (
-    ConfigurationError,
     UpstreamAmbiguous,
     UpstreamError,
+    UpstreamFailed,
+    UpstreamSuspended,
     UpstreamThrottled,
     UpstreamUnreachable,
 )
@@ -28,9 +29,11 @@ from tongyi.models.records import Failure, JobRecord, TaskRecord
 from tongyi.models.schedule import SENDING_LIMIT, check_wait, refusal_wait
 from tongyi.models.status import JobStatus
 from tongyi.models.submission import MARK_TO_CALL_MS, SKEW_MS, open_submission
+from tongyi.models.suspension import patience_ms
 from tongyi.models.upstream import Submitted, UpstreamPicture
 from tongyi.models.workflow import JobRef, JobStep, Next
 from tongyi.observability import count, logger
+from tongyi.usecases.account_circuit import Gate, Hold
 from tongyi.usecases.find_submission import FindSubmission
 from tongyi.usecases.job_steps import step_of
 from tongyi.usecases.record_pictures import record_pictures
@@ -39,6 +42,8 @@ from tongyi.usecases.record_pictures import record_pictures
 CALL_MS = MARK_TO_CALL_MS + round((CONNECT_SECONDS + GENERATE_SECONDS) * 1000) + SKEW_MS
 # And of an asynchronous one.
 SUBMISSION_MS = MARK_TO_CALL_MS + round((CONNECT_SECONDS + SUBMIT_SECONDS) * 1000)
+# Calls of a synchronous model that DashScope itself ends with an error: those make no picture, and none is billed.
+MOST_FAILURES = 3
 _SENDING = (JobStatus.DISPATCHING,)
 
 
@@ -62,11 +67,13 @@ class SendJob:
         self._clock = clock
 
     def prepare(self) -> None:
-        """Makes the call leave without delay. Raises ConfigurationError where there is no key."""
+        """Makes the call leave without delay. Raises UpstreamSuspended where there is no key."""
         self._dashscope.prepare()
 
-    def run(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
-        """Sends the job, unless somebody else is sending it at this moment."""
+    def run(self, ref: JobRef, task: TaskRecord, job: JobRecord, gate: Gate) -> JobStep:
+        """Sends the job, unless somebody else is sending it at this moment, or is the one that probes."""
+        if hold := gate.enter():
+            return self.hold(ref, task, hold)
         changes = {"status": JobStatus.DISPATCHING, "sent_at": self._clock.now_ms()}
         marked = job.model_copy(update=changes)
         if not self._submissions.begin(task.model, open_submission(task, ref.job, marked), changes):
@@ -75,21 +82,49 @@ class SendJob:
             # A task of this call would be outside the span that is looked through.
             self._put_back(ref, task)
             return step_of(ref, Next.WAIT)
-        return self._call(ref, task, marked)
+        return self._call(ref, task, marked, gate)
 
-    def _call(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
-        parameters = _parameters(task, job)
+    def _call(self, ref: JobRef, task: TaskRecord, job: JobRecord, gate: Gate) -> JobStep:
+        """Whatever DashScope answers closes the circuit, but for what opens it."""
         try:
-            if _is_asynchronous(task):
-                return self._submitted(ref, task, self._dashscope.submit(task.model, task.input, parameters))
-            return self._made(ref, task, job, self._dashscope.generate(task.model, task.input, parameters))
-        except (UpstreamThrottled, UpstreamUnreachable) as error:
+            step = self._send(ref, task, job)
+        except UpstreamSuspended as error:
+            return self.hold(ref, task, gate.refused(error))
+        except UpstreamUnreachable as error:
             return self._later(ref, task, job, error)
+        except UpstreamFailed as error:
+            step = self._failed(ref, task, job, error)
         except UpstreamAmbiguous:
-            # A task can be looked for in DashScope's list. A synchronous call leaves no trace there.
-            return self._find.report(ref, task, job) if _is_asynchronous(task) else self.give_up(ref, task)
-        except (UpstreamError, ConfigurationError) as error:
-            return self.refuse(ref, task, error)
+            gate.lost()
+            return self._lost(ref, task, job)
+        except UpstreamThrottled as error:
+            step = self._later(ref, task, job, error)
+        except UpstreamError as error:
+            step = self._refuse(ref, task, error, error.code)
+        gate.answered()
+        return step
+
+    def _send(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
+        parameters = _parameters(task, job)
+        if _is_asynchronous(task):
+            return self._submitted(ref, task, self._dashscope.submit(task.model, task.input, parameters))
+        return self._made(ref, task, job, self._dashscope.generate(task.model, task.input, parameters))
+
+    def _lost(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
+        """A task can be looked for in DashScope's list. A synchronous call leaves no trace there."""
+        return self._find.report(ref, task, job) if _is_asynchronous(task) else self.give_up(ref, task)
+
+    def _failed(self, ref: JobRef, task: TaskRecord, job: JobRecord, error: UpstreamFailed) -> JobStep:
+        """DashScope says that it failed. Pictures it would have answered with are not made; a task may be taken."""
+        if _is_asynchronous(task):
+            return self._lost(ref, task, job)
+        failures = job.failures + 1
+        if failures == MOST_FAILURES:
+            return self._refuse(ref, task, error, error.code)
+        self._put_back(ref, task, failures=failures)
+        count("JobsPostponed")
+        logger.warning("upstream failed", code=error.code, failures=failures)
+        return step_of(ref, Next.WAIT, math.ceil(refusal_wait(failures + 2, error.retry_after)))
 
     def _submitted(self, ref: JobRef, task: TaskRecord, sent: Submitted) -> JobStep:
         """The job may be LOST by now, where this call was slow and another step found it under way."""
@@ -124,7 +159,7 @@ class SendJob:
         It takes that slot only when it is back: one that is reserved now would keep all others waiting with it.
         """
         if self._clock.now_ms() - task.created_at > SENDING_LIMIT * 1000:
-            return self.refuse(ref, task, error)
+            return self._refuse(ref, task, error, error.code)
         refusals = job.refusals + 1
         self._put_back(ref, task, refusals=refusals)
         count("JobsPostponed")
@@ -135,14 +170,23 @@ class SendJob:
         ready = {"status": JobStatus.READY, "sent_at": None, "slot_at": None, **changes}
         self._settle(ref, task, ready, when=_SENDING)
 
-    def refuse(self, ref: JobRef, task: TaskRecord, error: UpstreamError | ConfigurationError) -> JobStep:
+    def hold(self, ref: JobRef, task: TaskRecord, hold: Hold) -> JobStep:
+        """Nothing was done upstream, and nothing will be before what the circuit waits for: the job waits too."""
+        error = hold.error
+        if self._clock.now_ms() - task.created_at > patience_ms(error.reason):
+            return self._refuse(ref, task, error, error.reason)
+        # As one that was refused for now; not as many times, or it would be slow to go on.
+        waits = {"status": JobStatus.READY, "sent_at": None, "slot_at": None, "refusals": 1}
+        self._settle(ref, task, waits, when=(JobStatus.READY, *_SENDING))
+        return step_of(ref, Next.WAIT, hold.seconds)
+
+    def _refuse(self, ref: JobRef, task: TaskRecord, error: UpstreamError, code: str) -> JobStep:
         """Ends the job: nothing was made of it, and nothing will be."""
-        status = error.upstream_status if isinstance(error, UpstreamError) else None
-        failure = Failure(code=error.code, message=error.message, upstream_status=status)
+        failure = Failure(code=code, message=error.message, upstream_status=error.upstream_status)
         changes = {"status": JobStatus.FAILED, "error": failure}
         self._settle(ref, task, changes, when=(JobStatus.READY, *_SENDING))
         count("JobsRefused")
-        logger.error("upstream refused for good", code=error.code, upstream_status=status)
+        logger.error("upstream refused for good", code=code, upstream_status=error.upstream_status)
         return step_of(ref, Next.END)
 
     def _settle(

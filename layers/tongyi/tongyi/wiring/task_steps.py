@@ -26,7 +26,16 @@ def dispatch_job() -> DispatchJob:
     tasks, submissions, dashscope = parts.tasks(), parts.submissions(), parts.dashscope()
     find = FindSubmission(tasks, submissions, dashscope, waits.lost_submission_seconds, parts.CLOCK)
     send = SendJob(tasks, submissions, dashscope, find, waits.first_check_seconds, parts.CLOCK)
-    return DispatchJob(tasks, parts.slots(), submissions, send, find, waits.first_check_seconds, parts.CLOCK)
+    return DispatchJob(
+        tasks,
+        parts.slots(),
+        submissions,
+        send,
+        find,
+        parts.circuit(),
+        waits.first_check_seconds,
+        parts.CLOCK,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.unit.tongyi.builders import (
@@ -12,6 +12,7 @@ from tests.unit.tongyi.builders import (
     a_job,
     a_task,
 )
+from tests.unit.tongyi.circuit_fakes import FakeCircuitTable
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import (
     FakeClock,
@@ -20,9 +21,11 @@ from tests.unit.tongyi.fakes import (
     FakeTaskTable,
 )
 from tongyi.models.catalog import image_model
+from tongyi.models.circuit import Circuit
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.upstream import Submitted
 from tongyi.models.workflow import JobStep, Next
+from tongyi.usecases.account_circuit import AccountCircuit
 from tongyi.usecases.dispatch_job import DispatchJob
 from tongyi.usecases.find_submission import FindSubmission
 from tongyi.usecases.send_job import SendJob
@@ -42,6 +45,7 @@ class Case:
         job: JobRecord | None = None,
         task: TaskRecord | None = None,
         next_free: int | None = None,
+        circuits: Sequence[Circuit] = (),
         preparing: Callable[[], object] = lambda: None,
     ) -> None:
         self.clock = FakeClock()
@@ -49,6 +53,7 @@ class Case:
         self.tasks = FakeTaskTable(task or a_task(job or a_job()))
         self.slots = FakeSlotTable(**({"wanx_v1": next_free} if next_free else {}))
         self.submissions = FakeSubmissionTable(self.tasks)
+        self.circuits = FakeCircuitTable(*circuits)
         self.dashscope = FakeDashScope(
             *script, preparing=preparing, calling=lambda: self.sent_at.append(self.clock.now)
         )
@@ -57,7 +62,10 @@ class Case:
         self.submissions.tasks = self.tasks
         find = FindSubmission(self.tasks, self.submissions, self.dashscope, LOST_WAIT, self.clock)
         send = SendJob(self.tasks, self.submissions, self.dashscope, find, FIRST_CHECK, self.clock)
-        dispatch = DispatchJob(self.tasks, self.slots, self.submissions, send, find, FIRST_CHECK, self.clock)
+        circuit = AccountCircuit(self.circuits, self.clock, lambda: 0.0)
+        dispatch = DispatchJob(
+            self.tasks, self.slots, self.submissions, send, find, circuit, FIRST_CHECK, self.clock
+        )
         return dispatch.run(JOB)
 
     @property

@@ -21,8 +21,6 @@ from tests.unit.tongyi.fakes import (
 )
 from tests.unit.tongyi.usecases.dispatching import FIRST_CHECK, LOST_WAIT, SENT, SPACING, Case, where
 from tongyi.errors import (
-    ConfigurationError,
-    GatewayError,
     TaskNotFound,
     UpstreamAmbiguous,
     UpstreamError,
@@ -133,29 +131,11 @@ def test_dispatch_is_not_refused_for_ever() -> None:
     assert (case.run().next, case.job.status) == (Next.END, JobStatus.FAILED)
 
 
-@pytest.mark.parametrize(
-    ("error", "failure"),
-    [
-        (
-            UpstreamRefused("Not this.", code="DataInspectionFailed", upstream_status=400),
-            Failure(code="DataInspectionFailed", message="Not this.", upstream_status=400),
-        ),
-        (ConfigurationError("No key."), Failure(code="ConfigurationError", message="No key.")),
-    ],
-    ids=["refused", "no key"],
-)
-def test_dispatch_ends_what_is_refused_for_good(error: GatewayError, failure: Failure) -> None:
-    case = Case(error)
+def test_dispatch_ends_what_is_refused_for_good() -> None:
+    case = Case(UpstreamRefused("Not this.", code="DataInspectionFailed", upstream_status=400))
     assert case.run().next is Next.END
+    failure = Failure(code="DataInspectionFailed", message="Not this.", upstream_status=400)
     assert (case.job.status, case.job.error) == (JobStatus.FAILED, failure)
-
-
-def test_dispatch_ends_what_cannot_be_prepared() -> None:
-    def fail() -> None:
-        raise ConfigurationError("No key.")
-
-    case = Case(preparing=fail)
-    assert (case.run().next, case.job.status, case.calls) == (Next.END, JobStatus.FAILED, [])
 
 
 def test_dispatch_reports_an_answer_that_was_lost() -> None:

@@ -24,6 +24,7 @@ from tests.unit.tongyi.usecases.dispatching import Case, where
 from tongyi.errors import (
     UpstreamAmbiguous,
     UpstreamError,
+    UpstreamFailed,
     UpstreamRefused,
     UpstreamThrottled,
     UpstreamUnreachable,
@@ -34,7 +35,7 @@ from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.upstream import UpstreamPicture
 from tongyi.models.workflow import JobStep, Next
 from tongyi.usecases.dispatch_job import LATE_MS
-from tongyi.usecases.send_job import CALL_MS
+from tongyi.usecases.send_job import CALL_MS, MOST_FAILURES
 
 MODEL = "qwen-image-max"
 GOOD, BAD = UpstreamPicture(url=LINK), UpstreamPicture(error=BROKEN)
@@ -187,3 +188,29 @@ def test_dispatch_ends_a_synchronous_job_that_is_refused_for_good() -> None:
     assert (case.run().next, case.job.status) == (Next.END, JobStatus.FAILED)
     assert case.job.error is not None
     assert (case.job.error.code, case.job.error.upstream_status) == ("DataInspectionFailed", 400)
+
+
+FAILED = UpstreamFailed("It broke.", code="InternalError", upstream_status=500)
+
+
+def test_dispatch_asks_again_for_pictures_of_which_upstream_says_that_it_failed() -> None:
+    case = Case(FAILED, (GOOD,), task=_task(model="qwen-image-2.0"))
+    assert where(case.run()) == (Next.WAIT, 4)
+    assert case.job == a_job(n=1, failures=1)
+    case.clock.now += 4 * SECOND
+    assert _stored(case.run()) == [1]
+
+
+def test_dispatch_asks_again_a_few_times_only() -> None:
+    case = Case(*[FAILED] * MOST_FAILURES, task=_task())
+    while (step := case.run()).next is Next.WAIT:
+        case.clock.now += step.wait_seconds * SECOND
+    assert (len(case.calls), case.job.status) == (MOST_FAILURES, JobStatus.FAILED)
+    assert case.job.error
+    assert case.job.error.code == "InternalError"
+
+
+def test_dispatch_does_not_ask_again_for_a_task_that_may_have_been_taken() -> None:
+    case = Case(FAILED)
+    case.run()
+    assert (case.job.status, len(case.calls)) == (JobStatus.LOST, 1)

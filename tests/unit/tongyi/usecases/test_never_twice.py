@@ -17,6 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.tongyi.builders import LINK, NOW, SECOND, a_job, a_task
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.dashscope_fakes import FakeDashScope
 from tests.unit.tongyi.fakes import FakeClock, FakeSlotTable, FakeSubmissionTable, FakeTaskTable
 from tongyi.errors import UpstreamAmbiguous, UpstreamThrottled
@@ -187,7 +188,7 @@ def _run(world: World) -> tuple[FakeTaskTable, Upstream]:
     upstream, submissions = Upstream(world, clock, cut), CutSubmissions(tasks, cut)
     find = FindSubmission(tasks, submissions, upstream, LOST_WAIT, clock)
     send = SendJob(tasks, submissions, upstream, find, 2, clock)
-    dispatch = DispatchJob(tasks, FakeSlotTable(), submissions, send, find, 2, clock)
+    dispatch = DispatchJob(tasks, FakeSlotTable(), submissions, send, find, a_circuit(clock), 2, clock)
     delays, comes_again = iter(world.delays), iter(world.comes_again)
     due = [(NOW + start, name) for start, name in zip(world.starts, names, strict=True)]
     heapq.heapify(due)

@@ -133,3 +133,37 @@ def test_circuit_tells_the_operator_what_upstream_said(logged: io.StringIO) -> N
         "Arrearage",
         "Pay.",
     )
+
+
+def _lose(case: Case) -> None:
+    gate = case.circuit.approach(MODEL)
+    assert gate.enter() is None
+    gate.lost()
+
+
+def test_circuit_that_an_answer_is_owed_to_lets_one_at_a_time_through() -> None:
+    case = Case()
+    _lose(case)
+    assert _seconds(case.hold()) == FIRST
+    case.clock.now += FIRST * SECOND
+    probe, late = case.circuit.approach(MODEL), case.circuit.approach(MODEL)
+    assert (probe.hold(), probe.enter()) == (None, None)
+    assert _seconds(late.enter()) == PROBE_MS // SECOND
+    probe.answered()
+    assert case.hold() is None
+
+
+def test_circuit_waits_longer_after_each_loss() -> None:
+    case, waits = Case(), []
+    for _ in range(3):
+        _lose(case)
+        waits.append(_seconds(case.hold()))
+        case.clock.now += waits[-1] * SECOND
+    assert waits == [FIRST, 2 * FIRST, 4 * FIRST]
+
+
+def test_loss_keeps_no_other_model_and_no_new_order_away() -> None:
+    case = Case()
+    _lose(case)
+    assert case.hold("qwen-image-plus") is None
+    case.circuit.check(MODEL)

@@ -182,6 +182,8 @@ def test_calls_have_no_seed_where_none_was_ordered() -> None:
     upstream = FakeDashScope((UpstreamPicture(url=LINK),))
     find = FindSubmission(tasks, submissions, upstream, 45, clock)
     send = SendJob(tasks, submissions, upstream, find, 2, clock)
-    DispatchJob(tasks, FakeSlotTable(), submissions, send, find, a_circuit(clock), 2, clock).run(JobRef(task_id=TASK_ID, job=0))
+    DispatchJob(tasks, FakeSlotTable(), submissions, send, find, a_circuit(clock), 2, clock).run(
+        JobRef(task_id=TASK_ID, job=0)
+    )
     assert upstream.calls[0][3] == {"n": 1}
     assert tasks.tasks[TASK_ID].jobs[0].status is JobStatus.SUCCEEDED

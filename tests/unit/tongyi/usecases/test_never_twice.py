@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -44,11 +45,15 @@ class Crash(Exception):
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of a call: when it is worked on (None: never), whether the answer comes, and its refusal."""
+    """What becomes of a call: when it is worked on (None: never), whether the answer comes, and its refusal.
+
+    `reset` says that the connection breaks off at once where no answer comes.
+    """
 
     late_ms: int | None = 100
     answered: bool = True
     refused: bool = False
+    reset: bool = False
 
     @property
     def is_refusal(self) -> bool:
@@ -113,7 +118,7 @@ class Upstream(FakeDashScope):
         if fate.late_ms is not None:
             self.made.append((owner, self.time.now + fate.late_ms))
         if fate.late_ms is None or not fate.answered or fate.late_ms > TIMEOUT_MS:
-            self.time.now += TIMEOUT_MS
+            self.time.now += 100 if fate.reset else TIMEOUT_MS
             raise UpstreamAmbiguous("Who knows.")
         self.time.now += fate.late_ms
         return Submitted(f"up-{len(self.made) - 1}", None)
@@ -214,7 +219,12 @@ def _jobs(tasks: FakeTaskTable) -> dict[str, JobRecord]:
 
 MINUTES_10 = st.integers(0, ARRIVAL_MS)
 FATES = st.one_of(
-    st.builds(Fate, late_ms=st.none() | st.integers(0, TIMEOUT_MS) | MINUTES_10, answered=st.booleans()),
+    st.builds(
+        Fate,
+        late_ms=st.none() | st.integers(0, TIMEOUT_MS) | MINUTES_10,
+        answered=st.booleans(),
+        reset=st.booleans(),
+    ),
     st.just(Fate(refused=True)),
 )
 WORLDS = st.builds(
@@ -271,8 +281,19 @@ def test_of_twelve_in_a_blip_those_that_never_arrived_are_sent_again() -> None:
     assert sorted(owner for owner, _ in upstream.made) == sorted(_jobs(tasks))
 
 
-def test_a_blip_loses_two_and_not_twelve() -> None:
-    """While DashScope owes an answer, nobody else sends to that model."""
+@pytest.mark.parametrize("reset", [False, True], ids=["silence", "resets"])
+def test_a_blip_loses_two_and_not_twelve(reset: bool) -> None:
+    """While DashScope owes an answer, nobody else sends to that model; and then one at a time, until one comes."""
     starts = tuple(range(0, 9_000, 750))
-    tasks, _ = _run(World(starts=starts, fates=(NEVER,) * 2))
+    lost = Fate(late_ms=None, answered=False, reset=reset)
+    tasks, _ = _run(World(starts=starts, fates=(lost,) * 2))
     assert sum(job.losses for job in _jobs(tasks).values()) == 2
+
+
+def test_a_single_loss_keeps_nobody_else_waiting_for_long() -> None:
+    tasks, upstream = _run(
+        World(starts=(0, 1_000, 2_000), fates=(Fate(late_ms=100, answered=False, reset=True),))
+    )
+    last = max(at for _, at in upstream.made)
+    assert last - NOW < 15_000
+    assert {job.status for job in _jobs(tasks).values()} == {JobStatus.SUBMITTED}

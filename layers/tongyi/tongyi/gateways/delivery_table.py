@@ -9,6 +9,7 @@ from tongyi.clock import Clock
 from tongyi.gateways.batch_reads import read_items
 from tongyi.gateways.expiry import ABSENT, PRESENT, has_expired, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode
+from tongyi.gateways.own_writes import SHOW_FOUND, Stamp
 from tongyi.gateways.task_table import OWNER_INDEX
 from tongyi.models.delivery import Attempt, AttemptError, DeliveryRecord, DeliveryStatus, DeliverySummary
 
@@ -33,7 +34,9 @@ class DeliveryTable:
 
     def create(self, delivery: DeliveryRecord) -> bool:
         """Writes a new delivery, also over an expired one. False where its task has one: the first writer wins."""
-        item = {**_key(delivery.task_id), "by_owner": _owner_key(delivery.owner), **_plain(delivery)}
+        own = Stamp(("creation_stamp",))
+        apart = {"by_owner": _owner_key(delivery.owner), "creation_stamp": own.text}
+        item = {**_key(delivery.task_id), **apart, **_plain(delivery)}
         try:
             with conditional():
                 self._client.put_item(
@@ -41,9 +44,10 @@ class DeliveryTable:
                     Item=encode(item),
                     ConditionExpression=ABSENT,
                     ExpressionAttributeValues=encode({":now": seconds_now(self._clock)}),
+                    ReturnValuesOnConditionCheckFailure=SHOW_FOUND,
                 )
-        except ConditionFailed:
-            return False
+        except ConditionFailed as refused:
+            return own.is_on(refused)
         return True
 
     def get(self, task_id: str) -> DeliveryRecord | None:
@@ -106,7 +110,10 @@ class DeliveryTable:
         return self._update(delivery, sets, _AS_READ, {":status": str(status), ":next_at": delivery.next_at})
 
     def restart(self, task_id: str, now_ms: int) -> DeliveryRecord | None:
-        """Begins a delivery anew, in another round, due at once; None where there is none."""
+        """Begins a delivery anew, in another round, due at once; None where there is none.
+
+        A repetition of the write only begins one round more: it is that one which is returned, and sent.
+        """
         sets = "SET #status = :pending, #attempts = :none, #next_at = :due ADD #round :one"
         values = {":pending": str(DeliveryStatus.PENDING), ":none": [], ":due": now_ms, ":one": 1}
         try:
@@ -127,7 +134,11 @@ class DeliveryTable:
     def _update(
         self, delivery: DeliveryRecord, expression: str, condition: str, values: Mapping[str, Any]
     ) -> bool:
+        own = Stamp(("stamp",))
+        # SET comes first in each of them.
+        stamped = expression.replace("SET ", "SET stamp = :own, ", 1)
         as_read = {
+            ":own": own.text,
             ":pending": str(DeliveryStatus.PENDING),
             ":round": delivery.round,
             ":made": len(delivery.attempts),
@@ -138,13 +149,14 @@ class DeliveryTable:
                 self._client.update_item(
                     TableName=self._table,
                     Key=encode(_key(delivery.task_id)),
-                    UpdateExpression=expression,
+                    UpdateExpression=stamped,
                     ConditionExpression=f"{PRESENT} AND {condition}",
                     ExpressionAttributeNames=_names(expression + condition),
                     ExpressionAttributeValues=encode(as_read | dict(values)),
+                    ReturnValuesOnConditionCheckFailure=SHOW_FOUND,
                 )
-        except ConditionFailed:
-            return False
+        except ConditionFailed as refused:
+            return own.is_on(refused)
         return True
 
 

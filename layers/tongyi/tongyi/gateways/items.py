@@ -18,7 +18,11 @@ _THROTTLED = ("ProvisionedThroughputExceededException", "RequestLimitExceeded", 
 
 
 class ConditionFailed(Exception):
-    """Raised when a conditional write found another state than it asked for."""
+    """Raised when a conditional write found another state than it asked for: `item`, where it asked to be shown it."""
+
+    def __init__(self, item: Item | None = None) -> None:
+        super().__init__()
+        self.item = item or {}
 
 
 @lru_cache(maxsize=1)
@@ -62,5 +66,6 @@ def conditional() -> Iterator[None]:
         yield
     except ClientError as error:
         if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-            raise ConditionFailed from error
+            found: Any = error.response.get("Item", {})
+            raise ConditionFailed(decode(found)) from error
         raise

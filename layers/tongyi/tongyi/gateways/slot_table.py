@@ -28,6 +28,8 @@ class SlotTable:
     def reserve(self, model: str, *, earliest_ms: int, spacing_ms: int) -> int:
         """The next free send time that is not before `earliest_ms`; the following one is `spacing_ms` later.
 
+        Where botocore repeats the write, a slot goes unused: nothing is sent too soon, and all behind wait for one
+        spacing more. A stamp would not change that where somebody else has reserved in between.
         Raises UpstreamThrottled where the slot could not be had in many rounds.
         """
         for _ in range(ROUNDS):

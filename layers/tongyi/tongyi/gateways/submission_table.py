@@ -14,7 +14,7 @@ from tongyi.clock import Clock
 from tongyi.gateways.batch_reads import read_items
 from tongyi.gateways.expiry import ABSENT, has_expired, seconds_now
 from tongyi.gateways.items import Item, decode, encode
-from tongyi.gateways.task_table import job_change
+from tongyi.gateways.task_changes import job_change
 from tongyi.gateways.transactions import Transactions, delete, put
 from tongyi.models.status import JobStatus
 from tongyi.models.submission import OpenSubmission

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from tongyi.clock import Clock
 from tongyi.gateways.batch_reads import read_items
-from tongyi.gateways.expiry import ABSENT, PRESENT, has_expired, present, seconds_now
+from tongyi.gateways.expiry import ABSENT, has_expired, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode, throttling
+from tongyi.gateways.own_writes import SHOW_FOUND, Stamp
+from tongyi.gateways.task_changes import change, job_change, part_change, plain, task_key
 from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord, TaskSummary
-from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 # Kept as JSON text: DynamoDB has no floats, and a request must come back exactly as it was checked.
 _JSON_ATTRIBUTES = ("input", "parameters")
 OWNER_INDEX = "ByOwner"
+_WITHOUT_COPY = (ImageStatus.MADE, ImageStatus.UNCOPIED, ImageStatus.FAILED)
 
 
 class TaskTable:
@@ -31,11 +34,13 @@ class TaskTable:
 
     def create(self, task: TaskRecord) -> bool:
         """Writes a new task, also over an expired one. False where one with this id exists: the first writer wins."""
-        values = _plain(task)
+        values = plain(task)
         for name in _JSON_ATTRIBUTES:
             values[name] = json.dumps(values[name], ensure_ascii=False)
+        own = Stamp(("creation_stamp",))
         listed = {"by_owner": _owner_key(task.owner)} if task.owner else {}
-        item = encode({**_key(task.task_id), **listed, **values, "jobs": _keyed(task.jobs), "images": {}})
+        apart = {"jobs": _keyed(task.jobs), "images": {}, "creation_stamp": own.text}
+        item = encode({**task_key(task.task_id), **listed, **values, **apart})
         try:
             with conditional():
                 self._client.put_item(
@@ -43,23 +48,24 @@ class TaskTable:
                     Item=item,
                     ConditionExpression=ABSENT,
                     ExpressionAttributeValues=encode({":now": seconds_now(self._clock)}),
+                    ReturnValuesOnConditionCheckFailure=SHOW_FOUND,
                 )
-        except ConditionFailed:
-            return False
+        except ConditionFailed as refused:
+            return own.is_on(refused)
         return True
 
     def get(self, task_id: str) -> TaskRecord | None:
         """The task as it is now (a consistent read), or None. Raises RecordsUnavailable."""
         with throttling():
             reply = self._client.get_item(
-                TableName=self._table, Key=encode(_key(task_id)), ConsistentRead=True
+                TableName=self._table, Key=encode(task_key(task_id)), ConsistentRead=True
             )
         item = present(reply, self._clock)
         return _record(item) if item else None
 
     def get_many(self, task_ids: Iterable[str]) -> dict[str, TaskRecord]:
         """Those of up to 100 tasks that exist, by their ids (a consistent read). Raises RecordsUnavailable."""
-        found = read_items(self._client, self._table, map(_key, set(task_ids)), self._clock)
+        found = read_items(self._client, self._table, map(task_key, set(task_ids)), self._clock)
         tasks = [task for task in map(_record, found) if not has_expired(task.expires_at, self._clock)]
         return {task.task_id: task for task in tasks}
 
@@ -94,48 +100,55 @@ class TaskTable:
 
     def delete(self, task_id: str) -> None:
         """Takes back a task that was never started."""
-        self._client.delete_item(TableName=self._table, Key=encode(_key(task_id)))
+        self._client.delete_item(TableName=self._table, Key=encode(task_key(task_id)))
 
     def change_job(
         self, task_id: str, job: int, changes: Mapping[str, Any], *, when: Iterable[JobStatus]
     ) -> bool:
         """Changes a job that has one of the statuses `when`. False, and no change, where it has another."""
-        return self._write(job_change(task_id, job, changes, when, self._clock))
+        # The stamp is the job's own: what is written to another job of the task does not hide it.
+        own = Stamp(("jobs", str(job), "stamp"))
+        stamped = {**changes, "stamp": own.text}
+        return self._write(job_change(task_id, job, stamped, when, self._clock), own)
 
     def change_image(self, task_id: str, image: int, changes: Mapping[str, Any]) -> None:
-        """Changes a picture."""
-        self._write(_part_change(task_id, "images", image, changes, (), self._clock))
+        """Changes a picture, but not one that is stored: whoever has failed to copy it was late."""
+        self._write(part_change(task_id, "images", image, changes, _WITHOUT_COPY, self._clock))
 
     def add_images(self, task_id: str, images: Mapping[int, ImageRecord]) -> None:
         """Writes down the pictures upstream made. What is known of one already is left as it is."""
         names = {f"#i{number}": str(number) for number in images}
         sets = [f"images.#i{number} = if_not_exists(images.#i{number}, :i{number})" for number in images]
-        values = {f":i{number}": _plain(image) for number, image in images.items()}
+        values = {f":i{number}": plain(image) for number, image in images.items()}
         self._update(task_id, "SET " + ", ".join(sets), None, names, values)
 
     def close(self, task_id: str, status: TaskStatus, error: Failure | None, ended_at: int) -> bool:
         """Writes the terminal status. False where the task had one already: it never changes again."""
-        values: dict[str, Any] = {":status": str(status), ":ended": ended_at}
-        expression = "SET #status = :status, ended_at = :ended"
+        own = Stamp(("closing_stamp",))
+        values: dict[str, Any] = {":status": str(status), ":ended": ended_at, ":own": own.text}
+        expression = "SET #status = :status, ended_at = :ended, closing_stamp = :own"
         names = {"#status": "status"}
         if error:
             expression += ", #error = :error"
             names["#error"] = "error"
-            values[":error"] = _plain(error)
+            values[":error"] = plain(error)
         condition = "attribute_not_exists(ended_at)"
-        return self._update(task_id, expression, condition, names, values)
+        return self._update(task_id, expression, condition, names, values, own)
 
     def cancel_unsent(self, task: TaskRecord, ended_at: int) -> bool:
         """Cancels a task of which nothing was sent, all of it at once. False, and no change, where something was."""
+        own = Stamp(("closing_stamp",))
         jobs = {f"#j{number}": str(number) for number in task.jobs}
         canceled = ", ".join(f"jobs.{job}.#status = :canceled" for job in jobs)
         unsent = " AND ".join(f"jobs.{job}.#status = :ready" for job in jobs)
+        statuses = {":canceled": str(TaskStatus.CANCELED), ":ready": str(JobStatus.READY)}
         return self._update(
             task.task_id,
-            f"SET #status = :canceled, ended_at = :ended, {canceled}",
+            f"SET #status = :canceled, ended_at = :ended, closing_stamp = :own, {canceled}",
             f"attribute_not_exists(ended_at) AND {unsent}",
             {"#status": "status", **jobs},
-            {":canceled": str(TaskStatus.CANCELED), ":ready": str(JobStatus.READY), ":ended": ended_at},
+            {**statuses, ":ended": ended_at, ":own": own.text},
+            own,
         )
 
     def _mark(self, task_id: str, name: str) -> None:
@@ -148,62 +161,19 @@ class TaskTable:
         condition: str | None,
         names: Mapping[str, str],
         values: Mapping[str, Any],
+        own: Stamp | None = None,
     ) -> bool:
-        return self._write(_change(task_id, expression, condition, names, values, self._clock))
+        return self._write(change(task_id, expression, condition, names, values, self._clock), own)
 
-    def _write(self, change: Item) -> bool:
+    def _write(self, change: Item, own: Stamp | None = None) -> bool:
         try:
             with conditional():
-                self._client.update_item(TableName=self._table, **change)
-        except ConditionFailed:
-            return False
+                self._client.update_item(
+                    TableName=self._table, ReturnValuesOnConditionCheckFailure=SHOW_FOUND, **change
+                )
+        except ConditionFailed as refused:
+            return own is not None and own.is_on(refused)
         return True
-
-
-def job_change(
-    task_id: str, job: int, changes: Mapping[str, Any], when: Iterable[JobStatus], clock: Clock
-) -> Item:
-    """The fields of UpdateItem, without the table, that change a job which has one of the statuses `when`."""
-    return _part_change(task_id, "jobs", job, changes, when, clock)
-
-
-def _part_change(
-    task_id: str, part: str, number: int, changes: Mapping[str, Any], when: Iterable[str], clock: Clock
-) -> Item:
-    """Sets some attributes of one job or picture; None takes an attribute away."""
-    names = {"#part": part, "#number": str(number), "#status": "status"}
-    names |= {f"#c{place}": name for place, name in enumerate(changes)}
-    kept = {place: value for place, value in enumerate(changes.values()) if value is not None}
-    gone = [place for place, value in enumerate(changes.values()) if value is None]
-    expression = ""
-    if kept:
-        expression += "SET " + ", ".join(f"#part.#number.#c{place} = :c{place}" for place in kept)
-    if gone:
-        expression += " REMOVE " + ", ".join(f"#part.#number.#c{place}" for place in gone)
-    statuses = {f":w{place}": str(status) for place, status in enumerate(when)}
-    condition = "attribute_exists(#part.#number.#status)"
-    if statuses:
-        condition = f"#part.#number.#status IN ({', '.join(statuses)})"
-    values = {f":c{place}": _plain_value(value) for place, value in kept.items()} | statuses
-    return _change(task_id, expression, condition, names, values, clock)
-
-
-def _change(
-    task_id: str,
-    expression: str,
-    condition: str | None,
-    names: Mapping[str, str],
-    values: Mapping[str, Any],
-    clock: Clock,
-) -> Item:
-    """Refused where the task has expired, as where DynamoDB has deleted it already."""
-    return {
-        "Key": encode(_key(task_id)),
-        "UpdateExpression": expression,
-        "ConditionExpression": f"{PRESENT} AND {condition}" if condition else PRESENT,
-        "ExpressionAttributeNames": dict(names),
-        "ExpressionAttributeValues": encode({":now": seconds_now(clock), **values}),
-    }
 
 
 def _record(item: Mapping[str, Any]) -> TaskRecord:
@@ -213,21 +183,9 @@ def _record(item: Mapping[str, Any]) -> TaskRecord:
     return TaskRecord.model_validate(values)
 
 
-def _key(task_id: str) -> Item:
-    return {"pk": f"TASK#{task_id}", "sk": "TASK"}
-
-
 def _owner_key(owner: str) -> str:
     return f"OWNER#{owner}"
 
 
-def _plain(record: Record) -> Item:
-    return record.model_dump(mode="json", exclude_none=True)
-
-
-def _plain_value(value: Any) -> Any:
-    return _plain(value) if isinstance(value, Record) else value
-
-
 def _keyed(records: Mapping[int, Record]) -> Item:
-    return {str(number): _plain(record) for number, record in records.items()}
+    return {str(number): plain(record) for number, record in records.items()}

@@ -23,12 +23,17 @@ from tests.support.gateway import Gateway
 from tongyi import wiring
 from tongyi.gateways import aws
 from tongyi.gateways.task_table import OWNER_INDEX
+from tongyi.gateways.unfinished_table import UNFINISHED_INDEX
 
 _function: ContextVar[str] = ContextVar("function")
 # Botocore's event for the parameters a caller gave, also sent where a link is only signed.
 GIVEN = "provide-client-params"
 # The partition key of the table and of its index, and what a query calls the value it looks for.
-QUERIED = {None: ("pk", ":pk"), OWNER_INDEX: ("by_owner", ":owner")}
+QUERIED = {
+    None: ("pk", ":pk"),
+    OWNER_INDEX: ("by_owner", ":owner"),
+    UNFINISHED_INDEX: ("unfinished", ":unfinished"),
+}
 
 
 @dataclass
@@ -163,7 +168,7 @@ def _call(service: str, operation: str, params: dict[str, Any], names: dict[str,
         case "secretsmanager":
             return Call(f"secretsmanager:{operation}", params["SecretId"])
         case "stepfunctions":
-            return Call(f"states:{operation}", params["stateMachineArn"])
+            return Call(f"states:{operation}", params.get("stateMachineArn") or params["executionArn"])
     raise AssertionError(f"a service this module does not know: {service}")
 
 

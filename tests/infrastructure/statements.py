@@ -72,6 +72,7 @@ def arns(names: Names) -> dict[str, str]:
         "Table.Arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{names['Table']}",
         "Bucket.Arn": f"arn:aws:s3:::{names['Bucket']}",
         "Inbox.Arn": f"arn:aws:s3:::{names['Inbox']}",
+        "ImageTask.Name": names["ImageTask"].rpartition(":")[2],
     }
 
 

@@ -89,6 +89,9 @@ def test_function_is_limited_to_one_kind_of_item_or_object(recorded: Recorded, f
             assert KIND_OF_ITEM.fullmatch(grant.leading_keys), grant
         elif grant.action.startswith("s3:"):
             assert grant.resource in _kinds_of_object(recorded.names), grant
+        elif grant.action == "states:DescribeExecution":
+            executions = recorded.names["ImageTask"].replace(":stateMachine:", ":execution:")
+            assert grant.resource == f"{executions}:*", grant
         else:
             assert "*" not in grant.resource, grant
 
@@ -246,4 +249,4 @@ def test_no_function_is_run_by_a_queue_over_sam() -> None:
     functions = template.resources(template.FUNCTION).values()
     kinds = {event["Type"] for properties in functions for event in properties.get("Events", {}).values()}
 
-    assert kinds == {"Api"}
+    assert kinds == {"Api", "Schedule"}

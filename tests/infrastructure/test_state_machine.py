@@ -13,10 +13,12 @@ from tests.infrastructure.workflow_states import (
     definition,
     function_behind,
     of_type,
+    retries,
     states,
     tasks,
     text,
 )
+from tongyi.errors import JobsUnfinished
 from tongyi.models.file_run import CHUNK_REQUESTS
 from tongyi.models.order_file import MOST_REQUESTS
 from tongyi.models.workflow import Next
@@ -57,7 +59,7 @@ def test_task_retries_the_errors_of_lambda_and_its_own_deadline(name: str) -> No
 @pytest.mark.parametrize("name", LAST)
 def test_last_step_is_repeated_until_the_end_is_told(name: str) -> None:
     """It raises where the bus does not take its event, with the end already written."""
-    (retry,) = tasks()[name]["Retry"]
+    *_, retry = tasks()[name]["Retry"]
 
     assert "States.TaskFailed" in retry["ErrorEquals"]
     assert retry["MaxAttempts"] * retry["MaxDelaySeconds"] > HOUR
@@ -65,11 +67,18 @@ def test_last_step_is_repeated_until_the_end_is_told(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(tasks()))
 def test_task_retries_are_spread_and_bounded(name: str) -> None:
-    for retry in tasks()[name]["Retry"]:
+    for retry in retries(tasks()[name]):
         assert retry["JitterStrategy"] == "FULL"
         assert retry["IntervalSeconds"] <= retry["MaxDelaySeconds"]
         assert retry["MaxAttempts"] > 0
         assert retry["BackoffRate"] > 1
+
+
+def test_task_that_may_yet_end_is_not_asked_again_whether_it_has() -> None:
+    """CloseTask says so by an error of that name, and the next execution is reconcile's to start."""
+    first, _ = tasks()["CloseTask"]["Retry"]
+
+    assert first == {"ErrorEquals": [JobsUnfinished.__name__], "MaxAttempts": 0}
 
 
 @pytest.mark.parametrize("name", sorted(tasks()))

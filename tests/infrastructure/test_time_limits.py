@@ -6,13 +6,21 @@ import pytest
 
 from local import template
 from tests.infrastructure.queues import QUEUES, Source, sources
-from tests.infrastructure.workflow_states import definition, function_behind, machine_of, tasks
+from tests.infrastructure.workflow_states import definition, function_behind, machine_of, retries, tasks
 from tongyi.gateways import aws, dashscope, delivery_queue, http_client, picture_source, webhook_sender
 from tongyi.http import preferences, time_limit
 from tongyi.models import delivery, schedule, submission
 from tongyi.models.catalog import IMAGE_MODELS
 from tongyi.models.order_file import MOST_REQUESTS
-from tongyi.usecases import cancel_task, dispatch_job, send_job, send_webhook, show_task, submit_lines
+from tongyi.usecases import (
+    cancel_task,
+    dispatch_job,
+    reconcile,
+    send_job,
+    send_webhook,
+    show_task,
+    submit_lines,
+)
 
 FUNCTIONS = template.resources(template.FUNCTION)
 API_GATEWAY_SECONDS = 29
@@ -128,7 +136,7 @@ def test_state_outlasts_its_function(state: str) -> None:
 def test_workflow_outlasts_each_state_with_its_retries(state: str) -> None:
     task = tasks()[state]
     longest = sum(
-        retry["MaxAttempts"] * (task["TimeoutSeconds"] + retry["MaxDelaySeconds"]) for retry in task["Retry"]
+        retry["MaxAttempts"] * (task["TimeoutSeconds"] + retry["MaxDelaySeconds"]) for retry in retries(task)
     )
 
     assert longest + task["TimeoutSeconds"] < definition(machine_of(state))["TimeoutSeconds"]
@@ -193,3 +201,20 @@ def test_webhook_is_received_more_often_than_its_waits_take_steps() -> None:
 def test_message_is_hidden_for_no_longer_than_sqs_can() -> None:
     """Twelve hours from when it was received, and the function has taken some of them."""
     assert delivery_queue.LONGEST_WAIT + FUNCTIONS["SendWebhookFunction"]["Timeout"] < 12 * 3600
+
+
+def test_run_of_reconcile_ends_before_its_function_and_that_before_the_next() -> None:
+    """What is under way when its time is over calls AWS three times more, each repeated."""
+    longest = aws.ATTEMPTS * (aws.CONNECT_SECONDS + aws.READ_SECONDS)
+    function = FUNCTIONS["ReconcileFunction"]
+    (schedule_,) = function["Events"].values()
+    number, unit = schedule_["Properties"]["Schedule"].removeprefix("rate(").removesuffix(")").split()
+
+    assert unit == "minutes"
+    assert reconcile.MOST_SECONDS + 2 * longest < function["Timeout"] < int(number) * 60
+
+
+def test_order_is_not_looked_at_while_it_is_being_taken() -> None:
+    taking = ("SubmitTaskFunction", "GenerateImagesFunction", "SubmitBatchFunction", "SubmitLinesFunction")
+
+    assert max(FUNCTIONS[name]["Timeout"] for name in taking) <= schedule.FIRST_LOOK

@@ -51,6 +51,11 @@ def tasks() -> dict[str, State]:
     return of_type("Task")
 
 
+def retries(task: State) -> list[State]:
+    """What of a Task's retries is repeated at all."""
+    return [retry for retry in task["Retry"] if retry["MaxAttempts"]]
+
+
 def function_behind(task: State) -> str:
     """The logical id of the function a Task runs."""
     name = task["Resource"].removeprefix("${").removesuffix("}")

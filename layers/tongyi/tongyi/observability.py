@@ -24,10 +24,17 @@ Handler = Callable[[dict[str, Any], "LambdaContext"], Any]
 
 def count(name: str, amount: int = 1) -> None:
     """Adds to the metric of that name, at once: a count is not lost with what comes after it."""
+    _measure(name, MetricUnit.Count, amount)
+
+
+def measure_seconds(name: str, seconds: float) -> None:
+    """Writes down what a metric of seconds is just now."""
+    _measure(name, MetricUnit.Seconds, seconds)
+
+
+def _measure(name: str, unit: MetricUnit, value: float) -> None:
     dimensions = {"service": SERVICE}
-    with single_metric(
-        name=name, unit=MetricUnit.Count, value=amount, namespace=NAMESPACE, default_dimensions=dimensions
-    ):
+    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE, default_dimensions=dimensions):
         pass
 
 

@@ -17,9 +17,9 @@ from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.records import Failure, ImageRecord, JobRecord, Record, TaskRecord, TaskSummary
-from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.submission import OpenSubmission
-from tongyi.models.workflow import JobRef, Start
+from tongyi.models.workflow import Execution, JobRef, Start
 from tongyi.usecases.start_delivery import StartDelivery
 
 
@@ -87,6 +87,9 @@ class FakeTaskTable(TaskTable):
         if task := self._present(task_id):
             self.tasks[task_id] = task.model_copy(update={"announced": True})
 
+    def mark_finished(self, task_id: str) -> None:
+        self.mark_announced(task_id)
+
     def delete(self, task_id: str) -> None:
         self.tasks.pop(task_id, None)
 
@@ -102,7 +105,7 @@ class FakeTaskTable(TaskTable):
 
     def change_image(self, task_id: str, image: int, changes: Mapping[str, Any]) -> None:
         task = self._present(task_id)
-        if task is not None and image in task.images:
+        if task and image in task.images and task.images[image].status is not ImageStatus.STORED:
             images = {**task.images, image: ImageRecord(**_merged(task.images[image], changes))}
             self.tasks[task_id] = task.model_copy(update={"images": images})
 
@@ -234,16 +237,23 @@ class FakeKeyTable(KeyTable):
 
 
 class FakeWorkflow(Workflow):
-    """Remembers what was started; raises `error` where there is one."""
+    """Remembers what was started; raises `error` where there is one. `executions` are what there is, by names."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.started: list[Any] = []
         self.error = error
+        self.executions: dict[str, Execution] = {}
 
     def start(self, start: Start) -> None:
         self.started.append(start)
         if self.error:
             raise self.error
+        self.executions.setdefault(start.name, Execution.RUNNING)
+
+    def execution(self, start: Start) -> Execution:
+        if self.error:
+            raise self.error
+        return self.executions.get(start.name, Execution.ABSENT)
 
 
 class FakeEventBus(EventBus):

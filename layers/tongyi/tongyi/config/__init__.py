@@ -13,6 +13,7 @@ from tongyi.config.workflow import (
     DashScopeSettings,
     EventSettings,
     PictureSettings,
+    ReconcileSettings,
     WorkflowSettings,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "LinkSettings",
     "ModelSettings",
     "PictureSettings",
+    "ReconcileSettings",
     "RetentionSettings",
     "SubmissionSettings",
     "TableSettings",

@@ -42,6 +42,17 @@ class WorkflowSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReconcileSettings:
+    """The state machine that sees tasks through."""
+
+    state_machine_arn: str
+
+    @classmethod
+    def from_env(cls, env: Environment = os.environ) -> Self:
+        return cls(read(env, "STATE_MACHINE_ARN", str))
+
+
+@dataclass(frozen=True, slots=True)
 class PictureSettings:
     """Where copies go (`bucket_name`) and which hosts they may come from (see `models.picture_hosts`)."""
 

@@ -32,7 +32,9 @@ GatewayError
 ├── TaskUnfinished            504  Raised when a task goes on for longer than a reply can be waited for.
 ├── NoTimeLeft                503  Raised when a request has no time left for a call upstream. The caller may repeat.
 ├── RecordsUnavailable        503  Raised when DynamoDB keeps putting off what was asked of it. Safe to repeat.
-├── WorkflowUnavailable       503  Raised when the workflow could not be started. The caller may repeat.
+├── WorkflowUnavailable       503  Raised when the workflow surely was not started. The caller may repeat.
+│   └── StartUnanswered       503  Raised when nobody can tell whether it was started. Never becomes HTTP.
+├── JobsUnfinished            500  Raised when a task is to be closed while a job may yet end. Never becomes HTTP.
 ├── EventsUnavailable         503  Raised when an event could not be put on the bus. Never becomes HTTP.
 ├── WebhooksUnavailable       503  Raised when a webhook could not be put on its queue. The caller may repeat.
 └── ConfigurationError        500  Raised when the operator left out or mistyped a setting.
@@ -44,8 +46,10 @@ from tongyi.errors.base import (
     ConfigurationError,
     EventsUnavailable,
     GatewayError,
+    JobsUnfinished,
     NoTimeLeft,
     RecordsUnavailable,
+    StartUnanswered,
     WebhooksUnavailable,
     WorkflowUnavailable,
 )
@@ -95,6 +99,7 @@ __all__ = [
     "InvalidApiKey",
     "InvalidParameter",
     "InvalidRequest",
+    "JobsUnfinished",
     "LimitExceeded",
     "ModelNotFound",
     "NoTimeLeft",
@@ -108,6 +113,7 @@ __all__ = [
     "QueueFull",
     "RecordsUnavailable",
     "RequestTooLarge",
+    "StartUnanswered",
     "TaskNotFound",
     "TaskUnfinished",
     "UnsupportedOperation",

@@ -25,11 +25,22 @@ class GatewayError(Exception):
 
 
 class WorkflowUnavailable(GatewayError):
-    """Raised when the workflow could not be started; the task was closed, and the caller may send it again."""
+    """Raised when the workflow surely was not started; the task was closed, and the caller may send it again."""
 
     code = "ServiceUnavailable"
     status = 503
     repeatable = True
+
+
+class StartUnanswered(WorkflowUnavailable):
+    """Raised when nobody can tell whether the workflow was started. What is on record is started by reconcile."""
+
+
+class JobsUnfinished(GatewayError):
+    """Raised when a task is to be closed while a job of it may yet end by itself. Never becomes HTTP."""
+
+    def __init__(self) -> None:
+        super().__init__("A job of the task may yet end by itself; an execution sees it through later.")
 
 
 class NoTimeLeft(GatewayError):

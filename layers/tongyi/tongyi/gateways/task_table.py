@@ -13,6 +13,7 @@ from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, en
 from tongyi.gateways.own_writes import SHOW_FOUND, Stamp
 from tongyi.gateways.task_changes import change, job_change, part_change, plain, task_key
 from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord, TaskSummary
+from tongyi.models.schedule import FIRST_LOOK
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _JSON_ATTRIBUTES = ("input", "parameters")
 OWNER_INDEX = "ByOwner"
 _WITHOUT_COPY = (ImageStatus.MADE, ImageStatus.UNCOPIED, ImageStatus.FAILED)
+# Under this an index has the records that are not finished, and nothing else (`unfinished_table`).
+UNFINISHED = "UNFINISHED#TASK"
 
 
 class TaskTable:
@@ -39,7 +42,8 @@ class TaskTable:
             values[name] = json.dumps(values[name], ensure_ascii=False)
         own = Stamp(("creation_stamp",))
         listed = {"by_owner": _owner_key(task.owner)} if task.owner else {}
-        apart = {"jobs": _keyed(task.jobs), "images": {}, "creation_stamp": own.text}
+        open_until_told = {"unfinished": UNFINISHED, "look_at": task.created_at + FIRST_LOOK * 1000}
+        apart = {"jobs": _keyed(task.jobs), "images": {}, "creation_stamp": own.text, **open_until_told}
         item = encode({**task_key(task.task_id), **listed, **values, **apart})
         try:
             with conditional():
@@ -61,12 +65,12 @@ class TaskTable:
                 TableName=self._table, Key=encode(task_key(task_id)), ConsistentRead=True
             )
         item = present(reply, self._clock)
-        return _record(item) if item else None
+        return read_task(item) if item else None
 
     def get_many(self, task_ids: Iterable[str]) -> dict[str, TaskRecord]:
         """Those of up to 100 tasks that exist, by their ids (a consistent read). Raises RecordsUnavailable."""
         found = read_items(self._client, self._table, map(task_key, set(task_ids)), self._clock)
-        tasks = [task for task in map(_record, found) if not has_expired(task.expires_at, self._clock)]
+        tasks = [task for task in map(read_task, found) if not has_expired(task.expires_at, self._clock)]
         return {task.task_id: task for task in tasks}
 
     def of_owner(self, owner: str, from_ms: int, until_ms: int) -> list[TaskSummary]:
@@ -95,8 +99,13 @@ class TaskTable:
         self._mark(task_id, "released")
 
     def mark_announced(self, task_id: str) -> None:
-        """Writes down that the event of the task's end was put on the bus."""
+        """Writes down that the event of the task's end was put on the bus, and that there is more to do for it."""
         self._mark(task_id, "announced")
+
+    def mark_finished(self, task_id: str) -> None:
+        """Writes down that it was, and that nothing is left to do for the task."""
+        change = "SET #name = :yes REMOVE unfinished, look_at"
+        self._update(task_id, change, None, {"#name": "announced"}, {":yes": True})
 
     def delete(self, task_id: str) -> None:
         """Takes back a task that was never started."""
@@ -176,7 +185,8 @@ class TaskTable:
         return True
 
 
-def _record(item: Mapping[str, Any]) -> TaskRecord:
+def read_task(item: Mapping[str, Any]) -> TaskRecord:
+    """A task's item, in typed JSON, as its record."""
     values = decode(item)
     for name in _JSON_ATTRIBUTES:
         values[name] = json.loads(values[name])

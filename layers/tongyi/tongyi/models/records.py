@@ -111,6 +111,7 @@ class TaskRecord(TaskSummary):
         started: whether its execution was started; it may have been all the same.
         released: whether whoever took it could not start it, so that the next who sends it may.
         announced: whether the event of its end is on the bus; it may be all the same.
+        round: how often an execution was begun for it because the one before had ended too soon.
         callback_url: where a webhook tells its end, if it is to.
         signer: whose secret signs that (`models.webhook`).
     """
@@ -123,6 +124,7 @@ class TaskRecord(TaskSummary):
     started: bool = False
     released: bool = False
     announced: bool = False
+    round: int = 0
     callback_url: str | None = None
     signer: str | None = None
     error: Failure | None = None
@@ -132,3 +134,15 @@ class TaskRecord(TaskSummary):
     def total(self) -> int:
         """How many pictures were ordered."""
         return sum(job.n for job in self.jobs.values())
+
+    @property
+    def told(self) -> bool:
+        """Whether it has ended, and that was told."""
+        return self.ended and self.announced
+
+    def uncopied(self, now_ms: int = 0) -> bool:
+        """Whether a picture has no copy yet, and a link that is good at that moment."""
+        return any(
+            image.status in (ImageStatus.MADE, ImageStatus.UNCOPIED) and (image.url_expires_at or 0) > now_ms
+            for image in self.images.values()
+        )

@@ -13,6 +13,14 @@ LONGEST_WAIT = 60
 LATE_WAIT = 1800
 LONGEST_REFUSAL_WAIT = 1800
 GROWTH = 0.25
+# A job that was never sent gives up a day after it was ordered, one that was sent when upstream has forgotten it. An
+# execution that was ended meanwhile is started again within an hour, and needs time to find that out.
+OPEN_LIMIT = UPSTREAM_MEMORY + 2 * HOUR
+# When a task that nobody has finished is looked at: first, then again, and at the longest. An order that is just being
+# taken is started by whoever takes it.
+FIRST_LOOK = 120
+NEXT_LOOK = 300
+LONGEST_LOOK = HOUR
 
 
 def check_wait(elapsed: float, first: int) -> int:
@@ -25,7 +33,7 @@ def check_wait(elapsed: float, first: int) -> int:
     return round(min(max(first, elapsed * GROWTH), ceiling))
 
 
-def look_wait(elapsed: float, first: int) -> int:
+def search_wait(elapsed: float, first: int) -> int:
     """Whole seconds until the next look for a submission that was sent `elapsed` seconds ago: half of them."""
     return round(min(max(first, elapsed / 2), LATE_WAIT))
 
@@ -38,6 +46,24 @@ def repeat_wait(losses: int) -> int:
 def is_overdue(elapsed: float, running: float | None) -> bool:
     """Whether to give up on a job submitted `elapsed` seconds ago and seen running for `running` seconds."""
     return elapsed > UPSTREAM_MEMORY or (running is not None and running > RUNNING_LIMIT)
+
+
+def may_end_by_itself(elapsed: float) -> bool:
+    """Whether an open job may yet end otherwise than by being closed over.
+
+    It was ordered, was due or was sent `elapsed` seconds ago, whichever came last.
+    """
+    return elapsed < OPEN_LIMIT
+
+
+def look_wait(elapsed: float) -> int:
+    """Whole seconds until somebody looks again whether a task of that age is being seen through."""
+    return round(min(max(NEXT_LOOK, elapsed * GROWTH), LONGEST_LOOK))
+
+
+def round_wait(round_number: int) -> int:
+    """Whole seconds from the start of a round to the look that may start another: 5 minutes, 10, 20 … an hour."""
+    return int(min(NEXT_LOOK * 2 ** min(round_number, 10), LONGEST_LOOK))
 
 
 def refusal_wait(refusals: int, retry_after: float | None) -> float:

@@ -34,6 +34,10 @@ class JobStatus(StrEnum):
     CANCELED = "CANCELED"
 
 
+# What may yet become of something: upstream may be at it, or be asked for it.
+OPEN_JOBS = frozenset({JobStatus.READY, JobStatus.DISPATCHING, JobStatus.LOST, JobStatus.SUBMITTED})
+
+
 class ImageStatus(StrEnum):
     """Where one picture stands.
 

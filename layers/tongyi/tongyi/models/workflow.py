@@ -6,8 +6,11 @@ Links and prompts stay in the record: payloads stay tiny.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
+
+from tongyi.models.records import TaskRecord
 
 
 class Next(StrEnum):
@@ -84,17 +87,61 @@ class Start(Payload):
 
 
 class WorkflowInput(Start):
-    """A task to see through; `created_at` is its record's, in milliseconds since the epoch."""
+    """A task to see through; `created_at` is its record's, in milliseconds since the epoch, and so is `round`."""
 
     task_id: str
     created_at: int
     jobs: list[JobRef]
+    round: int = 0
+
+    @classmethod
+    def of(cls, task: TaskRecord) -> Self:
+        """What the record's latest execution starts with."""
+        jobs = [JobRef(task_id=task.task_id, created_at=task.created_at, job=number) for number in task.jobs]
+        return cls(task_id=task.task_id, created_at=task.created_at, jobs=jobs, round=task.round)
 
     @property
     def name(self) -> str:
-        """One for each record, at most 80 characters.
+        """One for each record and round, at most 80 characters.
 
         Step Functions keeps a name for 90 days after the execution has closed (StartExecution in its API reference).
         A record may expire before that, and an order with the same Idempotency-Key then makes another of its id.
         """
-        return f"{self.task_id}-{self.created_at}"
+        first = f"{self.task_id}-{self.created_at}"
+        return f"{first}-{self.round}" if self.round else first
+
+
+class Execution(StrEnum):
+    """What there is of an execution. `ENDED` in whatever way."""
+
+    ABSENT = "absent"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class ReconcileRequest(Payload):
+    """A task to look at by hand; without one, all that are due, which is what a schedule asks for."""
+
+    task_id: str | None = None
+
+
+class Finding(StrEnum):
+    """What was found of a task that was not known to be finished."""
+
+    # Nothing is left to do.
+    FINISHED = "finished"
+    # Somebody is at it.
+    RUNNING = "running"
+    # Nobody was: an execution was started.
+    STARTED = "started"
+    # It is gone, or somebody else looked at it just now.
+    PASSED = "passed"
+    # It could not be looked at this time.
+    FAILED = "failed"
+
+
+class Reconciled(Payload):
+    """How many tasks there were of each finding; `more` where time was over before all were looked at."""
+
+    found: dict[Finding, int]
+    more: bool = False

@@ -33,5 +33,8 @@ class AnnounceTask:
         detail = task_detail(task, self._bucket, with_prompt=self._with_prompts)
         self._bus.put(SOURCE, DETAIL_TYPES[task.status], detail)
         self._webhooks.run(task)
-        self._tasks.mark_announced(task.task_id)
+        if task.uncopied():
+            self._tasks.mark_announced(task.task_id)
+        else:
+            self._tasks.mark_finished(task.task_id)
         count("TasksAnnounced")

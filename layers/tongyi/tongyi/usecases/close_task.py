@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from tongyi.clock import Clock
+from tongyi.errors import JobsUnfinished
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import Failure, TaskRecord
-from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
+from tongyi.models.schedule import may_end_by_itself
+from tongyi.models.status import OPEN_JOBS, ImageStatus, JobStatus, TaskStatus
 from tongyi.models.workflow import TaskRef
 from tongyi.observability import count, logger
 from tongyi.usecases.announce_task import AnnounceTask
@@ -26,15 +28,31 @@ class CloseTask:
         """The terminal status, this or an earlier one: SUCCEEDED where there is a picture, as DashScope has it.
 
         Raises EventsUnavailable or WebhooksUnavailable with the status written; a repetition then only tells of it.
+        Raises JobsUnfinished, with nothing written, where a job may yet end by itself: whatever has failed here,
+        DashScope may be making the pictures, and bills them. `reconcile` has another execution see to it.
         """
-        status, error = _outcome(read_record(self._tasks, ref))
+        task = read_record(self._tasks, ref)
         if ref.error:
             logger.error("the workflow caught an error", error=ref.error.get("Error"))
+        if not task.ended and _may_go_on(task, self._clock.now_ms()):
+            count("TasksLeftOpen")
+            raise JobsUnfinished
+        status, error = _outcome(task)
         if self._tasks.close(ref.task_id, status, error, self._clock.now_ms()):
             count(f"Tasks{status.capitalize()}")
         task = read_record(self._tasks, ref)
         self._announce.run(task)
         return task.status
+
+
+def _may_go_on(task: TaskRecord, now_ms: int) -> bool:
+    """Whether a job is open that was ordered, was due or was sent not so long ago."""
+    ages = [
+        now_ms - max(task.created_at, job.slot_at or 0, job.sent_at or 0)
+        for job in task.jobs.values()
+        if job.status in OPEN_JOBS
+    ]
+    return any(may_end_by_itself(age / 1000) for age in ages)
 
 
 def _outcome(task: TaskRecord) -> tuple[TaskStatus, Failure | None]:

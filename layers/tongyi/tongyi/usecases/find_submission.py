@@ -23,7 +23,7 @@ from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import Failure, JobRecord, TaskRecord
-from tongyi.models.schedule import SENDING_LIMIT, UPSTREAM_MEMORY, look_wait, repeat_wait
+from tongyi.models.schedule import SENDING_LIMIT, UPSTREAM_MEMORY, search_wait, repeat_wait
 from tongyi.models.status import JobStatus
 from tongyi.models.submission import ABSENT_AFTER_MS, FoundTask, OpenSubmission, open_submission, surely_of
 from tongyi.models.upstream import ListedTask
@@ -158,7 +158,7 @@ class FindSubmission:
         return step_of(ref, Next.END)
 
     def _again(self, ref: JobRef, call: OpenSubmission) -> JobStep:
-        return step_of(ref, Next.WAIT, look_wait(self._age_ms(call) / 1000, self._first_look_seconds))
+        return step_of(ref, Next.WAIT, search_wait(self._age_ms(call) / 1000, self._first_look_seconds))
 
     def _age_ms(self, call: OpenSubmission) -> int:
         return self._clock.now_ms() - call.sent_at

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from tongyi.clock import Clock, to_datetime
-from tongyi.errors import RecordsUnavailable
+from tongyi.errors import RecordsUnavailable, TaskNotFound
 from tongyi.gateways.picture_bucket import PictureBucket
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.picture_result import PictureError, PictureResult
 from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord, TaskSummary
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
+from tongyi.observability import log_fault
 from tongyi.usecases.owned_task import read_owned
 
 POLL_SECONDS = 0.5
@@ -78,15 +79,19 @@ class ShowTask:
 
         A wait that would only keep others from their work is given up: at once where DynamoDB takes no more reads (the
         task is then shown as it was seen last, or as it is `known`; RecordsUnavailable where it is not), and soon where
-        the task's execution gets no functions.
+        the task's execution gets no functions. So it is where a read fails otherwise.
         """
         begun, task = self._clock.now_ms(), known
         while True:
             try:
                 task = read_owned(self._tasks, task_id, owner)
-            except RecordsUnavailable:
+            except TaskNotFound:
+                raise
+            except Exception as fault:
                 if task is None:
                     raise
+                if not isinstance(fault, RecordsUnavailable):
+                    log_fault(fault)
                 return self._view(task)
             left = self._left(task, begun, seconds)
             if task.ended or left <= 0:

@@ -18,7 +18,6 @@ from tongyi.errors import (
     QueueFull,
     RecordsUnavailable,
     UpstreamRefused,
-    WorkflowUnavailable,
 )
 from tongyi.gateways.quota_table import QuotaTable
 from tongyi.gateways.slot_table import SlotTable
@@ -31,8 +30,9 @@ from tongyi.models.image_request import ImageRequest
 from tongyi.models.records import Failure, JobRecord, TaskRecord
 from tongyi.models.reference_picture import upload_directory
 from tongyi.models.status import JobStatus, TaskStatus
-from tongyi.models.workflow import JobRef, WorkflowInput
+from tongyi.observability import log_fault
 from tongyi.usecases.account_circuit import AccountCircuit
+from tongyi.usecases.start_task import StartTask
 
 DAY = 24 * 3600
 # Taking an order takes less: what is not started by then was cut off.
@@ -71,8 +71,8 @@ class SubmitImages:
         self._slots = slots
         self._quotas = quotas
         self._uploads = uploads
-        self._workflow = workflow
         self._circuit = circuit
+        self._start = StartTask(tasks, workflow, clock)
         self._settings = settings
         self._clock = clock
 
@@ -123,7 +123,7 @@ class SubmitImages:
         if not self._tasks.create(task):
             raise OrderInFlight
         self._take_quota(task)
-        self._start(task, may_come_again=key is not None)
+        self._start.run(task, may_come_again=key is not None)
         return Placed(task, replayed=False)
 
     def _earlier(
@@ -147,7 +147,7 @@ class SubmitImages:
             if not earlier.released and self._clock.now_ms() - earlier.created_at < IN_FLIGHT_MS:
                 raise OrderInFlight
             # Whoever took it was cut off in between. The execution has the record's name: it cannot start twice.
-            self._start(earlier, may_come_again=True)
+            self._start.run(earlier, may_come_again=True)
         return Placed(earlier, replayed=True)
 
     def _take_quota(self, task: TaskRecord) -> None:
@@ -202,27 +202,16 @@ class SubmitImages:
             signer=signer if request.callback_url is not None else None,
         )
 
-    def _start(self, task: TaskRecord, *, may_come_again: bool) -> None:
-        """Raises WorkflowUnavailable. An order that may come again is left as it is, for the next try to start it."""
-        jobs = [JobRef(task_id=task.task_id, created_at=task.created_at, job=number) for number in task.jobs]
-        try:
-            self._workflow.start(WorkflowInput(task_id=task.task_id, created_at=task.created_at, jobs=jobs))
-        except WorkflowUnavailable as error:
-            if may_come_again:
-                self._tasks.mark_released(task.task_id)
-            else:
-                # Should the execution have started all the same, it finds the task closed and sends nothing.
-                failure = Failure(code=error.code, message=error.message)
-                self._tasks.close(task.task_id, TaskStatus.FAILED, failure, self._clock.now_ms())
-            raise
-        self._tasks.mark_started(task.task_id)
-
     def _after_dispatch(self, task: TaskRecord, until: int) -> TaskRecord:
         """Waits until the first job was sent or refused, or is known to be sent later than we can wait."""
         while True:
             try:
                 task = self._tasks.get(task.task_id) or task
             except RecordsUnavailable:
+                return task
+            except Exception as fault:
+                # The task is accepted, and the caller is to know its id.
+                log_fault(fault)
                 return task
             first = task.jobs[0]
             # One that was taken, and failed later, is told of by its task.

@@ -22,7 +22,7 @@ from tongyi.wiring.callers import (
 from tongyi.wiring.file_steps import check_lines, read_file, submit_lines, write_manifest
 from tongyi.wiring.messages import start_file, take_order
 from tongyi.wiring.parts import CLOCK
-from tongyi.wiring.task_steps import check_job, close_task, dispatch_job, store_image
+from tongyi.wiring.task_steps import check_job, close_task, dispatch_job, reconcile, store_image
 from tongyi.wiring.webhooks import list_deliveries, resend_delivery, send_webhook
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "list_models",
     "list_tasks",
     "read_file",
+    "reconcile",
     "resend_delivery",
     "reset",
     "send_webhook",

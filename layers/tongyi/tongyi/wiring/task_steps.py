@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tongyi.usecases.check_job import CheckJob
     from tongyi.usecases.close_task import CloseTask
     from tongyi.usecases.dispatch_job import DispatchJob
+    from tongyi.usecases.reconcile import Reconcile
     from tongyi.usecases.store_image import StoreImage
 
 
@@ -65,3 +66,17 @@ def close_task() -> CloseTask:
     from tongyi.usecases.close_task import CloseTask
 
     return CloseTask(parts.tasks(), parts.announce(), parts.CLOCK)
+
+
+@lru_cache(maxsize=1)
+def reconcile() -> Reconcile:
+    """For what sees to tasks that the workflow left behind."""
+    from tongyi.gateways import aws
+    from tongyi.gateways.unfinished_table import UnfinishedTable
+    from tongyi.gateways.workflow import Workflow
+    from tongyi.usecases.reconcile import Reconcile
+
+    arn = config.ReconcileSettings.from_env().state_machine_arn
+    table = config.TableSettings.from_env().table_name
+    unfinished = UnfinishedTable(aws.client("dynamodb"), table, parts.CLOCK)
+    return Reconcile(unfinished, Workflow(aws.client("stepfunctions"), arn), parts.CLOCK)

@@ -32,8 +32,10 @@ from tongyi.gateways.quota_table import QuotaTable
 from tongyi.gateways.slot_table import SlotTable
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
+from tongyi.gateways.unfinished_table import DueTask, UnfinishedTable
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.models.delivery import DeliveryStatus
+from tongyi.models.schedule import FIRST_LOOK
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.submission import open_submission
 from tongyi.models.workflow import JobRef
@@ -51,6 +53,7 @@ READS = {
     "SlotTable": {"next_free"},
     "SubmissionTable": {"holders", "open_calls"},
     "UploadTable": {"holds"},
+    "UnfinishedTable": {"due"},
 }
 # A slot, or a round of a delivery, that nobody has: see the methods.
 WASTEFUL = {"SlotTable.reserve", "DeliveryTable.restart"}
@@ -90,6 +93,7 @@ class Tables:
         self.slots = SlotTable(client, TABLE)
         self.submissions = SubmissionTable(client, TABLE, clock)
         self.uploads = UploadTable(client, TABLE, clock)
+        self.unfinished = UnfinishedTable(client, TABLE, clock)
 
 
 WANX = "wanx-v1"
@@ -97,6 +101,7 @@ TWO_JOBS, SENT_TASK = a_task(a_job(), a_job(first_image=3)), a_task(task_id="sen
 SENT_JOB = JobRef(task_id="sent", job=0)
 CALL, SENT_CALL = (open_submission(task, 0, a_job(sent_at=NOW)) for task in (TWO_JOBS, SENT_TASK))
 CLAIMED = a_delivery(attempts=(REFUSED,))
+DUE = DueTask(TASK_ID, NOW, NOW + FIRST_LOOK * SECOND)
 BEGUN = {"status": JobStatus.DISPATCHING, "sent_at": NOW}
 
 
@@ -115,6 +120,7 @@ CASES: dict[str, Callable[[Tables], object]] = {
     "TaskTable.mark_started": lambda t: t.tasks.mark_started(TASK_ID),
     "TaskTable.mark_released": lambda t: t.tasks.mark_released(TASK_ID),
     "TaskTable.mark_announced": lambda t: t.tasks.mark_announced(TASK_ID),
+    "TaskTable.mark_finished": lambda t: t.tasks.mark_finished(TASK_ID),
     "TaskTable.delete": lambda t: t.tasks.delete(TASK_ID),
     "TaskTable.change_job": lambda t: t.tasks.change_job(TASK_ID, 1, BEGUN, when=(JobStatus.READY,)),
     "TaskTable.change_image": lambda t: t.tasks.change_image(TASK_ID, 1, {"status": ImageStatus.STORED}),
@@ -144,6 +150,10 @@ CASES: dict[str, Callable[[Tables], object]] = {
         claim=UPSTREAM_ID,
     ),
     "SubmissionTable.forget": lambda t: t.submissions.forget(WANX, SENT_JOB),
+    "UnfinishedTable.take": lambda t: t.unfinished.take(DUE, NOW + HOUR),
+    "UnfinishedTable.take_by_hand": lambda t: t.unfinished.take_by_hand(TASK_ID, NOW + HOUR),
+    "UnfinishedTable.begin_round": lambda t: t.unfinished.begin_round(TWO_JOBS, NOW + HOUR),
+    "UnfinishedTable.finish": lambda t: t.unfinished.finish(TASK_ID),
     "UploadTable.add": lambda t: t.uploads.add("directory", "alice"),
 }
 

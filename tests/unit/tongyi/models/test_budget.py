@@ -26,7 +26,7 @@ from tongyi.models.schedule import (
     UPSTREAM_MEMORY,
     check_wait,
     is_overdue,
-    look_wait,
+    search_wait,
     refusal_wait,
     repeat_wait,
 )
@@ -106,7 +106,7 @@ def _look_moments(seconds: float) -> Iterator[float]:
     elapsed = float(LOST_WAIT)
     while elapsed <= seconds:
         yield elapsed
-        elapsed += look_wait(elapsed, LOST_WAIT)
+        elapsed += search_wait(elapsed, LOST_WAIT)
 
 
 def _job_count(model: ImageModel) -> int:

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.tongyi.builders import (
     BROKEN,
     DAY,
+    HOUR,
     NOW,
     TASK_ID,
     a_failed_image,
@@ -20,7 +21,7 @@ from tests.unit.tongyi.builders import (
 )
 from tests.unit.tongyi.fakes import FakeClock, FakeEventBus, FakeTaskTable
 from tests.unit.tongyi.usecases.announcing import announcer
-from tongyi.errors import EventsUnavailable, TaskNotFound
+from tongyi.errors import EventsUnavailable, JobsUnfinished, TaskNotFound
 from tongyi.models.records import Failure, ImageRecord, JobRecord, TaskRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.workflow import TaskRef
@@ -28,12 +29,14 @@ from tongyi.usecases.close_task import CloseTask
 
 FAILED_JOB = a_job(status=JobStatus.FAILED, error=BROKEN)
 CANCELED_JOB = a_job(status=JobStatus.CANCELED)
+# By then no job ends by itself any more.
+LATE = NOW + 2 * DAY
 
 
 def _close(
-    tasks: FakeTaskTable, ref: TaskRef | None = None, *, bus: FakeEventBus | None = None
+    tasks: FakeTaskTable, ref: TaskRef | None = None, *, bus: FakeEventBus | None = None, at: int = LATE
 ) -> TaskStatus:
-    return CloseTask(tasks, announcer(tasks, bus), FakeClock(NOW + DAY)).run(ref or TaskRef(task_id=TASK_ID))
+    return CloseTask(tasks, announcer(tasks, bus), FakeClock(at)).run(ref or TaskRef(task_id=TASK_ID))
 
 
 def _closed(task: TaskRecord, ref: TaskRef | None = None) -> TaskRecord:
@@ -78,7 +81,7 @@ def test_close_returns_and_tells_what_another_wrote_who_was_faster() -> None:
 
 
 def test_close_writes_when_the_task_ended() -> None:
-    assert _closed(a_task()).ended_at == NOW + DAY
+    assert _closed(a_task()).ended_at == LATE
 
 
 @pytest.mark.parametrize("jobs", [[FAILED_JOB], [a_job(), FAILED_JOB], [CANCELED_JOB, FAILED_JOB]])
@@ -127,7 +130,7 @@ def test_close_tells_what_it_wrote() -> None:
     _close(tasks, bus=bus)
     [(_, kind, detail)] = bus.told
     assert (kind, detail["status"]) == ("Image Task Succeeded", "SUCCEEDED")
-    assert detail["ended_at"] == "2026-01-16T12:00:00.250Z"
+    assert detail["ended_at"] == "2026-01-17T12:00:00.250Z"
 
 
 def test_close_that_could_not_tell_has_written_all_the_same() -> None:
@@ -135,7 +138,7 @@ def test_close_that_could_not_tell_has_written_all_the_same() -> None:
     with pytest.raises(EventsUnavailable):
         _close(tasks, bus=FakeEventBus(down=True))
     closed = tasks.tasks[TASK_ID]
-    assert (closed.status, closed.ended_at, closed.announced) == (TaskStatus.SUCCEEDED, NOW + DAY, False)
+    assert (closed.status, closed.ended_at, closed.announced) == (TaskStatus.SUCCEEDED, LATE, False)
 
 
 def test_close_repeated_after_it_could_not_tell_only_tells(capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,3 +159,45 @@ def test_close_repeated_after_all_was_done_tells_nothing() -> None:
     _close(tasks, bus=bus)
     _close(tasks, bus=bus)
     assert len(bus.told) == 1
+
+
+# Milliseconds after the order until which an open job keeps its task open.
+OPEN = {
+    "ready": (a_job(), 26 * HOUR),
+    "ready, for a slot that comes later": (a_job(slot_at=NOW + 5 * HOUR), 31 * HOUR),
+    "dispatching": (a_job(status=JobStatus.DISPATCHING, sent_at=NOW + HOUR), 27 * HOUR),
+    "lost": (a_job(status=JobStatus.LOST, sent_at=NOW + HOUR), 27 * HOUR),
+    "submitted": (a_job(status=JobStatus.SUBMITTED, sent_at=NOW + 7 * HOUR), 33 * HOUR),
+    "failed": (FAILED_JOB, 0),
+    "canceled": (CANCELED_JOB, 0),
+    "succeeded": (a_job(status=JobStatus.SUCCEEDED), 0),
+}
+
+
+def test_close_waits_for_what_may_yet_end_by_itself_and_for_nothing_else() -> None:
+    wrong = []
+    for name, (job, until) in OPEN.items():
+        before, after = FakeTaskTable(a_task(job)), FakeTaskTable(a_task(job))
+        if until:
+            with pytest.raises(JobsUnfinished):
+                _close(
+                    before, TaskRef(task_id=TASK_ID, error={"Error": "States.Timeout"}), at=NOW + until - 1
+                )
+        _close(after, at=NOW + until)
+        if before.tasks[TASK_ID] != a_task(job) or not after.tasks[TASK_ID].ended:
+            wrong.append(name)
+    assert wrong == []
+
+
+def test_close_waits_for_one_job_though_the_others_have_pictures() -> None:
+    tasks = FakeTaskTable(a_task(a_job(status=JobStatus.SUCCEEDED), a_job(), images={1: a_stored_image()}))
+    with pytest.raises(JobsUnfinished):
+        _close(tasks, at=NOW + HOUR)
+    assert not tasks.tasks[TASK_ID].ended
+
+
+def test_close_tells_of_a_task_that_was_canceled_meanwhile() -> None:
+    canceled = a_task(a_job(status=JobStatus.SUBMITTED), status=TaskStatus.CANCELED, ended_at=NOW)
+    tasks, bus = FakeTaskTable(canceled), FakeEventBus()
+    assert _close(tasks, bus=bus, at=NOW) is TaskStatus.CANCELED
+    assert [detail["status"] for _, _, detail in bus.told] == ["CANCELED"]

@@ -17,7 +17,7 @@ from tongyi.errors import (
     UpstreamThrottled,
 )
 from tongyi.models.records import JobRecord
-from tongyi.models.schedule import SENDING_LIMIT, UPSTREAM_MEMORY, look_wait
+from tongyi.models.schedule import SENDING_LIMIT, UPSTREAM_MEMORY, search_wait
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.submission import ABSENT_AFTER_MS, SKEW_MS, OpenSubmission, open_submission
 from tongyi.models.upstream import ListedTask, UpstreamPicture, UpstreamTask
@@ -247,7 +247,7 @@ def test_look_comes_again_where_the_list_cannot_be_read(error: GatewayError) -> 
 
 def test_look_waits_half_of_the_time_gone() -> None:
     waits = [_where(Case([], age_ms=age * SECOND).look())[1] for age in (WAIT, 600, 6_000)]
-    assert waits == [look_wait(age, WAIT) for age in (WAIT, 600, 6_000)] == [WAIT, 300, 1_800]
+    assert waits == [search_wait(age, WAIT) for age in (WAIT, 600, 6_000)] == [WAIT, 300, 1_800]
 
 
 def test_look_ends_when_dashscope_has_forgotten() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from itertools import product
 from typing import Any
 
 import pytest
 
 from tests.unit.tongyi.builders import NOW, SECOND
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
@@ -17,7 +20,7 @@ from tests.unit.tongyi.fakes import (
     FakeWorkflow,
 )
 from tongyi.config import SubmissionSettings
-from tongyi.errors import IdempotencyConflict, OrderInFlight, WorkflowUnavailable
+from tongyi.errors import IdempotencyConflict, OrderInFlight, StartUnanswered, WorkflowUnavailable
 from tongyi.models.image_bodies import parse_image_request
 from tongyi.models.records import Failure, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
@@ -133,3 +136,52 @@ def test_unstarted_order_without_a_key_is_closed() -> None:
     case = Case(key=None)
     assert (case.task.status, case.task.ended_at) == (TaskStatus.FAILED, NOW)
     assert case.task.error == Failure(code="ServiceUnavailable", message="The task could not be started.")
+
+
+class Forgetful(FakeTaskTable):
+    """Takes new tasks, and fails whatever else is written."""
+
+    def mark_started(self, task_id: str) -> None:
+        raise RuntimeError("DynamoDB has a fault")
+
+    mark_released = mark_started
+
+    def close(self, *_: Any) -> bool:
+        raise RuntimeError("DynamoDB has a fault")
+
+
+ORDERS = [(None, None), (None, "alice"), (KEY, "alice")]
+# What goes wrong after the record, and still leaves an order whose task runs, or is started by reconcile.
+TAKEN: dict[str, tuple[type[FakeTaskTable], Exception | None]] = {
+    "nobody knows whether it started": (FakeTaskTable, StartUnanswered("Who knows.")),
+    "that it started cannot be noted": (Forgetful, None),
+    "that it did not cannot be noted": (Forgetful, WorkflowUnavailable("No.")),
+}
+
+
+def test_order_that_is_on_record_is_answered_with_its_task(logged: io.StringIO) -> None:
+    wrong = []
+    for (name, (table, error)), (key, owner) in product(TAKEN.items(), ORDERS):
+        tasks = table()
+        gateways = (tasks, FakeSlotTable(), FakeQuotaTable(), FakeUploadTable(), FakeWorkflow(error))
+        request = parse_image_request({"prompt": "a cat"})
+        clock = FakeClock()
+        placed = SubmitImages(*gateways, a_circuit(clock), SETTINGS, clock).place(request, owner, key)
+        [task] = tasks.tasks.values()
+        if placed.task.task_id != task.task_id or task.ended:
+            wrong.append((name, key, owner))
+    assert wrong == []
+    assert len(logged.getvalue().splitlines()) == len(TAKEN) * len(ORDERS)
+
+
+def test_accepted_order_is_answered_though_it_cannot_be_read(logged: io.StringIO) -> None:
+    class Unreadable(FakeTaskTable):
+        def get(self, task_id: str) -> TaskRecord | None:
+            raise RuntimeError("DynamoDB has a fault")
+
+    gateways = (Unreadable(), FakeSlotTable(), FakeQuotaTable(), FakeUploadTable(), FakeWorkflow())
+    request = parse_image_request({"prompt": "a cat"})
+    clock = FakeClock()
+    placed = SubmitImages(*gateways, a_circuit(clock), SETTINGS, clock).run(request, "alice")
+    assert placed.task.status is TaskStatus.PENDING
+    assert "unexpected error" in logged.getvalue()

@@ -42,7 +42,7 @@ def _quick(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     quick = {name: _quick(value) for name, value in part.items()}
-    if "MaxAttempts" in quick:
+    if quick.get("MaxAttempts"):
         quick |= {"IntervalSeconds": 1, "MaxDelaySeconds": 1, "MaxAttempts": 2}
     return quick
 

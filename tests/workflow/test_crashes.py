@@ -24,12 +24,12 @@ def test_image_task_survives_a_crash_in(walked: Walk, state: str) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["crashes in dispatch", "crashes in check", "gets nonsense"])
-def test_image_task_is_closed_as_failed_after_crashing_for_good(walked: Walk, prompt: str) -> None:
+def test_image_task_is_left_open_after_crashing_for_good(walked: Walk, prompt: str) -> None:
+    """It may be made upstream, and billed: closed as failed it would be lost to its owner."""
     found = walked.walked[prompt]
 
-    assert found.ended == "SUCCEEDED"
-    assert found.task.status is TaskStatus.FAILED
-    assert found.shown.body["code"] == "InternalError"
+    assert found.ended == "FAILED"
+    assert (found.task.ended, found.task.error) == (False, None)
 
 
 def test_image_task_sends_nothing_where_dispatch_crashes_for_good(walked: Walk) -> None:

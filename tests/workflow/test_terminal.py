@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import functions
 from tests.support.gateway import Gateway
-from tests.workflow.records import create_task, record, task_of
+from tests.workflow.records import create_task, record, task_of, tasks
 from tongyi.errors import TaskNotFound
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.records import JobRecord
@@ -77,7 +77,7 @@ def test_image_task_at_work_is_left_alone_by_what_an_execution_of_an_earlier_rec
 def test_image_task_keeps_the_status_it_was_closed_with(running: Gateway) -> None:
     running.standin.add_fault("submit", "stuck")
     task_id = running.submit({"prompt": "a cat"}).body["output"]["task_id"]
-    functions.invoke("CloseTaskFunction", {"task_id": task_id, "error": {"Error": "States.Timeout"}})
+    assert tasks(running).close(task_id, TaskStatus.FAILED, None, 1)
 
     running.wait_for(task_id)
 
@@ -86,7 +86,7 @@ def test_image_task_keeps_the_status_it_was_closed_with(running: Gateway) -> Non
 
 def test_image_task_closed_before_it_is_sent_is_never_sent(running: Gateway) -> None:
     task_id = create_task(running, JobRecord(n=1))
-    functions.invoke("CloseTaskFunction", {"task_id": task_id})
+    assert tasks(running).close(task_id, TaskStatus.CANCELED, None, 1)
 
     workflow_of(running).start(start_of(running, task_id))
     running.wait_for(task_id)

@@ -17,8 +17,9 @@ from tongyi.gateways.event_bus import EventBus
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.status import TaskStatus
 
-# The only way that never comes to its end.
-ENDED = sorted(set(WAYS) - {"crashes in close"})
+# These never come to their end by themselves.
+LEFT_OPEN = {"crashes in dispatch", "crashes in check", "gets nonsense", "crashes in close"}
+ENDED = sorted(set(WAYS) - LEFT_OPEN)
 
 
 @pytest.mark.parametrize("prompt", ENDED)
@@ -39,7 +40,7 @@ def test_image_task_is_told_as_documented(walked: Walk, prompt: str) -> None:
 
 
 def test_image_task_that_was_not_closed_is_not_told(walked: Walk) -> None:
-    assert walked.walked["crashes in close"].told == ()
+    assert {prompt: walked.walked[prompt].told for prompt in LEFT_OPEN} == dict.fromkeys(LEFT_OPEN, ())
 
 
 class Failing:
@@ -79,7 +80,7 @@ def test_close_task_is_repeated_until_the_bus_takes_the_event(
 def test_close_task_that_is_cut_off_before_its_mark_tells_it_again(
     running: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Failing(monkeypatch, TaskTable, "mark_announced", RuntimeError("the function was cut off"))
+    Failing(monkeypatch, TaskTable, "mark_finished", RuntimeError("the function was cut off"))
     task_id = _sent(running)
 
     assert running.wait_for(task_id) == "SUCCEEDED"
@@ -88,7 +89,7 @@ def test_close_task_that_is_cut_off_before_its_mark_tells_it_again(
     assert first["id"] != second["id"]
 
 
-def test_close_task_that_cannot_tell_shows_as_a_failed_execution_and_can_be_redriven(
+def test_close_task_that_cannot_tell_shows_as_a_failed_execution_and_can_be_repeated(
     running: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put = Failing(monkeypatch, EventBus, "put", EventsUnavailable("EventBridge cannot be reached."))

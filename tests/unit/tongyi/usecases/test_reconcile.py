@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,7 +25,7 @@ from tongyi.usecases.reconcile import Reconcile
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ENDED = {"status": TaskStatus.SUCCEEDED, "ended_at": NOW, "announced": True}
+ENDED: dict[str, Any] = {"status": TaskStatus.SUCCEEDED, "ended_at": NOW, "announced": True}
 
 
 class World:
@@ -112,16 +112,15 @@ def _after(world: World, seconds: int) -> dict[Finding, int]:
 def test_rounds_are_further_and_further_apart(world: World) -> None:
     world.give(a_task(), Execution.ENDED)
     world.later()
-    rounds, waits = 0, []
-    waited = 0
-    while rounds < 7:
+    moments: list[int] = []
+    while len(moments) < 7:
         if world.run() == {Finding.STARTED: 1}:
-            rounds, waited = rounds + 1, (waits.append(waited), 0)[1]
+            moments.append(world.clock.now)
             world.workflow.executions[world.started[-1]] = Execution.ENDED
         world.later(60)
-        waited += 60
 
-    assert waits == [0, 300, 600, 1200, 2400, 3600, 3600]
+    waits = [(after - before) // SECOND for before, after in pairwise(moments)]
+    assert waits == [300, 600, 1200, 2400, 3600, 3600]
     assert world.started == [f"{TASK_ID}-{NOW}-{number}" for number in range(1, 8)]
 
 

@@ -20,7 +20,8 @@ export DEMO_STYLE := $(call given,STYLE)
 export DEMO_FILE := $(call given,FILE)
 export KEY_NAME := $(call given,NAME)
 export KEY_STACK := $(call given,STACK)
-unexport PROMPT N STYLE FILE NAME STACK
+export RECONCILE_TASK := $(call given,TASK)
+unexport PROMPT N STYLE FILE NAME STACK TASK
 
 # The tests' idea of time must not depend on the machine's; sam must neither call home nor ask for an update.
 export TZ := UTC
@@ -68,6 +69,10 @@ key: env-dev ## Issue an API key: NAME=alice [STACK=deployed-stack]
 .PHONY: webhook-secret
 webhook-secret: env-dev ## Show the secret of webhooks for orders by message or file: NAME=alice [STACK=..]
 	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.webhook_secret
+
+.PHONY: reconcile
+reconcile: env-dev ## See to tasks that were left behind, at once  [TASK=id STACK=deployed-stack]
+	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.reconcile
 
 .PHONY: build
 build: env-sam ## Build what `sam deploy` uploads (arm64, python3.13)

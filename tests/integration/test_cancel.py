@@ -143,13 +143,18 @@ def test_cancel_is_refused_after_the_end(
     assert cancellations(prompt_gateway, prompt) == []
 
 
-def test_cancel_of_what_was_canceled_is_refused(queued: Gateway, ann: dict[str, str]) -> None:
+def test_cancel_of_what_was_canceled_says_the_same_again_to_its_owner(
+    queued: Gateway, ann: dict[str, str], bob: dict[str, str]
+) -> None:
     task = ordered(queued, ann, "wanx-v1")
     await_slots(queued, task)
 
-    replies = [cancel(queued, task, ann) for _ in range(2)]
+    replies = [cancel(queued, task, ann) for _ in range(3)]
 
-    assert [reply.status for reply in replies] == [200, 400]
+    assert [(reply.status, reply.body["output"]) for reply in replies] == [
+        (200, {"task_id": task, "task_status": "CANCELED"})
+    ] * 3
+    assert cancel(queued, task, bob).status == 404
 
 
 def test_cancel_of_another_owners_task_finds_nothing(

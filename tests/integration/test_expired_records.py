@@ -11,8 +11,7 @@ from tests.integration.messaging import deliver, executions, message, task_of_me
 from tests.integration.webhooks import Lapse
 from tests.support.files import finished_file, lines, look_soon, manifest
 from tests.support.gateway import Gateway
-from tests.workflow.records import record
-from tongyi.models.idempotency import task_id_for
+from tests.workflow.records import open_task_id, record
 from tongyi.models.status import TaskStatus
 
 RETENTION_SECONDS = 30 * 24 * 3600
@@ -23,7 +22,7 @@ FILE = "requests/alice/cats.jsonl"
 def _over_http(running: Gateway) -> str:
     reply = running.submit(ORDER, {"Idempotency-Key": "order-1"})
     assert reply.status == 200, reply.text
-    assert reply.body["output"]["task_id"] == task_id_for("order-1", None)
+    assert reply.body["output"]["task_id"] == open_task_id(running, "order-1")
     return str(reply.body["output"]["task_id"])
 
 

@@ -205,4 +205,4 @@ def test_generate_images_counts_the_pictures_ordered_without_a_key(prompt_gatewa
 def used(running: Gateway) -> int:
     """How many pictures were ordered without a key today."""
     items: list[dict[str, Any]] = boto3.resource("dynamodb").Table(running.names["Table"]).scan()["Items"]
-    return sum(int(item["used"]) for item in items if item["pk"].startswith("QUOTA#"))
+    return sum(int(item.get("used", 0)) for item in items if item["pk"].startswith("QUOTA#"))

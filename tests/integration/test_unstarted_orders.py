@@ -9,8 +9,7 @@ import boto3
 from tests.integration.messaging import deliver, executions, message, put_aside, task_of_message
 from tests.support import gateway
 from tests.support.gateway import Gateway
-from tests.workflow.records import record
-from tongyi.models.idempotency import task_id_for
+from tests.workflow.records import open_task_id, record
 from tongyi.usecases.submit_images import IN_FLIGHT_MS
 
 
@@ -54,7 +53,7 @@ def test_message_that_could_not_be_started_comes_again_and_is_started_once(runni
 
 def test_request_with_a_key_that_could_not_be_started_is_started_by_its_next_try(running: Gateway) -> None:
     body, key = {"prompt": "a cat"}, {"Idempotency-Key": "order-1"}
-    task_id = task_id_for("order-1", None)
+    task_id = open_task_id(running, "order-1")
     boto3.client("stepfunctions").delete_state_machine(stateMachineArn=running.names["ImageTask"])
     refused = running.submit(body, key)
     assert (refused.status, refused.body["code"]) == (503, "ServiceUnavailable")

@@ -12,12 +12,18 @@ from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
 from tongyi.clock import SystemClock
 from tongyi.gateways.task_table import TaskTable
+from tongyi.models.idempotency import open_task_id_for
 from tongyi.models.records import JobRecord, TaskRecord
 
 
 def tasks(running: Gateway) -> TaskTable:
     """The gateway's own view of its table."""
     return TaskTable(boto3.client("dynamodb"), running.names["Table"], SystemClock())
+
+
+def open_task_id(running: Gateway, key: str) -> str:
+    """The id of a task that was ordered without an api key, with that Idempotency-Key."""
+    return open_task_id_for(key, tasks(running).salt())
 
 
 def record(running: Gateway, task_id: str) -> TaskRecord:

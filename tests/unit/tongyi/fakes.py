@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from tests.unit.tongyi.builders import NOW
@@ -10,12 +11,15 @@ from tongyi.errors import DailyLimitExceeded, EventsUnavailable, WebhooksUnavail
 from tongyi.gateways.dead_letters import DeadLetters
 from tongyi.gateways.event_bus import EventBus
 from tongyi.gateways.key_table import KeyTable
+from tongyi.gateways.line_table import LineTable
 from tongyi.gateways.quota_table import QuotaTable
 from tongyi.gateways.slot_table import SlotTable
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.gateways.workflow import Workflow
+from tongyi.models.catalog import IMAGE_MODELS
+from tongyi.models.line import Line, share, worked
 from tongyi.models.records import Failure, ImageRecord, JobRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.submission import OpenSubmission
@@ -46,16 +50,48 @@ class FakeClock:
         self._due.append((moment_ms, action))
 
 
+class FakeLineTable(LineTable):
+    """Lines in a dictionary; nothing in it is forgotten."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, Line] = {}
+
+    def read(self, model: str) -> Line:
+        return self.lines.get(model, Line())
+
+    def join(self, task: TaskRecord, most_before: int) -> bool:
+        line = self.read(task.model)
+        if line.pieces > most_before:
+            return False
+        self.lines[task.model] = replace(line, pieces=line.pieces + _pieces(task))
+        return True
+
+    def leave(self, task: TaskRecord) -> None:
+        line, (made, worked_ms) = self.read(task.model), worked(task)
+        if line.pieces >= _pieces(task):
+            self.lines[task.model] = Line(
+                line.pieces - _pieces(task), line.made + made, line.worked_ms + worked_ms
+            )
+
+
+def _pieces(task: TaskRecord) -> int:
+    return share(IMAGE_MODELS[task.model], task.total, len(task.jobs))
+
+
 class FakeTaskTable(TaskTable):
     """Tasks in a dictionary, on a clock that stands still unless there is one."""
 
     def __init__(self, *tasks: TaskRecord, clock: FakeClock | None = None) -> None:
         self.tasks = {task.task_id: task for task in tasks}
         self.clock = clock or FakeClock()
+        self.lines = FakeLineTable()
 
     def _present(self, task_id: str) -> TaskRecord | None:
         found = self.tasks.get(task_id)
         return found if found and found.expires_at > self.clock.now // 1000 else None
+
+    def salt(self) -> str:
+        return "salt"
 
     def create(self, task: TaskRecord) -> bool:
         if self._present(task.task_id):
@@ -119,6 +155,7 @@ class FakeTaskTable(TaskTable):
             return False
         changes = {"status": status, "error": error, "ended_at": ended_at}
         self.tasks[task_id] = task.model_copy(update=changes)
+        self.lines.leave(task)
         return True
 
     def cancel_unsent(self, task: TaskRecord, ended_at: int) -> bool:

@@ -9,6 +9,7 @@ GatewayError
 │   └── AccessDenied          403  Raised when a route of DashScope's is used in a way that it does not have.
 ├── InvalidApiKey             401  Raised when a route needs a gateway key and got none, or a bad one.
 ├── NotFound                  404  Raised when something does not exist, or it is not the caller's.
+│   ├── RouteNotFound         404  Raised when it is a path.
 │   ├── TaskNotFound          404  Raised when it is a task.
 │   ├── PictureNotFound       404  Raised when it is a picture of a task.
 │   ├── DeliveryNotFound      404  Raised when it is the delivery of a webhook.
@@ -70,6 +71,7 @@ from tongyi.errors.callers import (
     PicturesTooLarge,
     QueueFull,
     RequestTooLarge,
+    RouteNotFound,
     TaskNotFound,
     TaskUnfinished,
     UnsupportedOperation,
@@ -113,6 +115,7 @@ __all__ = [
     "QueueFull",
     "RecordsUnavailable",
     "RequestTooLarge",
+    "RouteNotFound",
     "StartUnanswered",
     "TaskNotFound",
     "TaskUnfinished",

@@ -54,6 +54,15 @@ class NotFound(GatewayError):
     status = 404
 
 
+class RouteNotFound(NotFound):
+    """Raised when no route has such a path; in the words of the API's own reply."""
+
+    code = "RouteNotFound"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such route.")
+
+
 class TaskNotFound(NotFound):
     """Raised when there is no such task."""
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from tongyi.gateways.upstream_errors import clean
 from tongyi.models.records import Failure
+from tongyi.models.schedule import RUNNING_LIMIT
 from tongyi.models.status import TaskStatus
 from tongyi.models.upload_policy import UploadForm, UploadPolicy
 from tongyi.models.upstream import ChatAnswer, ListedTask, Submitted, UpstreamPicture, UpstreamTask
+
+_LONGEST_WORK = timedelta(seconds=RUNNING_LIMIT)
 
 
 class UnexpectedReply(Exception):
@@ -38,6 +42,7 @@ def task(body: Any, key: str) -> UpstreamTask:
         failed=_count(metrics.get("FAILED")),
         error=_failure(output, key),
         total=_count(metrics.get("TOTAL")) or None,
+        worked_ms=_worked_ms(output),
     )
 
 
@@ -111,6 +116,18 @@ def _listed(entry: dict[str, Any]) -> ListedTask:
     created = _count(entry.get("gmt_create"))
     # In milliseconds: a moment of this century has that many.
     return ListedTask(task_id, created if created > 10**12 else None)
+
+
+def _worked_ms(output: dict[str, Any]) -> int | None:
+    """From when the task was taken up until its end; None where that is not said, or cannot be."""
+    try:
+        began, ended = (
+            datetime.fromisoformat(_text(output, name) or "") for name in ("scheduled_time", "end_time")
+        )
+        worked = ended - began
+    except (ValueError, TypeError):
+        return None
+    return worked // timedelta(milliseconds=1) if timedelta() < worked <= _LONGEST_WORK else None
 
 
 def _status(said: str) -> TaskStatus:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tongyi.clock import Clock
+from tongyi.errors import RecordsUnavailable
 from tongyi.gateways.batch_reads import read_items
 from tongyi.gateways.expiry import ABSENT, has_expired, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode, throttling
 from tongyi.gateways.own_writes import SHOW_FOUND, Stamp
 from tongyi.gateways.task_changes import change, job_change, part_change, plain, task_key
+from tongyi.gateways.line_table import LineTable
+from tongyi.gateways.salt import read_salt
 from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.schedule import FIRST_LOOK
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
@@ -28,12 +32,20 @@ UNFINISHED = "UNFINISHED#TASK"
 
 
 class TaskTable:
-    """Reads and writes task items."""
+    """Reads and writes task items; what ends one takes it out of its model's line, of `lines`."""
 
     def __init__(self, client: DynamoDBClient, table_name: str, clock: Clock) -> None:
         self._client = client
         self._table = table_name
         self._clock = clock
+        self.lines = LineTable(client, table_name)
+        self._salt: str | None = None
+
+    def salt(self) -> str:
+        """A secret of this table's, made when it is first asked for: ids that nobody can work out are made with it."""
+        if self._salt is None:
+            self._salt = read_salt(self._client, self._table)
+        return self._salt
 
     def create(self, task: TaskRecord) -> bool:
         """Writes a new task, also over an expired one. False where one with this id exists: the first writer wins."""
@@ -142,7 +154,10 @@ class TaskTable:
             names["#error"] = "error"
             values[":error"] = plain(error)
         condition = "attribute_not_exists(ended_at)"
-        return self._update(task_id, expression, condition, names, values, own)
+        closed = self._update(task_id, expression, condition, names, values, own)
+        if closed:
+            self._leave_line(task_id)
+        return closed
 
     def cancel_unsent(self, task: TaskRecord, ended_at: int) -> bool:
         """Cancels a task of which nothing was sent, all of it at once. False, and no change, where something was."""
@@ -151,7 +166,7 @@ class TaskTable:
         canceled = ", ".join(f"jobs.{job}.#status = :canceled" for job in jobs)
         unsent = " AND ".join(f"jobs.{job}.#status = :ready" for job in jobs)
         statuses = {":canceled": str(TaskStatus.CANCELED), ":ready": str(JobStatus.READY)}
-        return self._update(
+        canceled_all = self._update(
             task.task_id,
             f"SET #status = :canceled, ended_at = :ended, closing_stamp = :own, {canceled}",
             f"attribute_not_exists(ended_at) AND {unsent}",
@@ -159,6 +174,17 @@ class TaskTable:
             {**statuses, ":ended": ended_at, ":own": own.text},
             own,
         )
+        if canceled_all:
+            self._leave_line(task.task_id)
+        return canceled_all
+
+    def _leave_line(self, task_id: str) -> None:
+        """Follows the one write that ends a task. Should it fail, the line forgets the task in its own time."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        with suppress(BotoCoreError, ClientError, RecordsUnavailable):
+            if task := self.get(task_id):
+                self.lines.leave(task)
 
     def _mark(self, task_id: str, name: str) -> None:
         self._update(task_id, "SET #name = :yes", None, {"#name": name}, {":yes": True})

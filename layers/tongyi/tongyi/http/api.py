@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from tongyi.errors import (
@@ -16,6 +17,7 @@ from tongyi.errors import (
     InvalidParameter,
     InvalidRequest,
     RequestTooLarge,
+    RouteNotFound,
 )
 from tongyi.http.commented_json import parse_json
 from tongyi.http.dialects import Dialect, openai_error, remember_dialect, retry_advice, spoken, status_of
@@ -52,11 +54,16 @@ def resolver() -> APIGatewayRestResolver:
     def on_error(error: GatewayError) -> Response[str]:
         return error_reply(app.current_event, error)
 
+    def on_unknown_path(_: NotFoundError) -> Response[str]:
+        # API Gateway found the method; but a path can hold what no route of it takes, such as %0A in an id.
+        return error_reply(app.current_event, RouteNotFound())
+
     def on_fault(error: Exception) -> Response[str]:
         log_fault(error)
         return error_reply(app.current_event, UNEXPECTED)
 
     app.exception_handler(GatewayError)(on_error)
+    app.exception_handler(NotFoundError)(on_unknown_path)
     app.exception_handler(Exception)(on_fault)
     return app
 

@@ -50,6 +50,7 @@ _BY_CODE: dict[str, Suggestion] = {
         "zh": "请检查密钥：网关密钥放在请求头 Authorization: Bearer 之后；若是上游密钥有误，请联系管理员。",
         "en": "Check the key: yours goes after Authorization: Bearer; a bad upstream key is the operator's to mend.",
     },
+    "RouteNotFound": {"zh": "请检查请求方法和路径。", "en": "Check the method and the path."},
     "TaskNotFound": {
         "zh": "请检查 task_id，并使用提交任务时的同一密钥查询。任务到期后会被清除。",
         "en": "Check the task_id, and ask with the key that submitted it. Tasks are removed when they expire.",

@@ -13,6 +13,18 @@ DAY_SECONDS = 24 * 3600
 # Of a wait, at most so much is added: many webhooks that failed together shall not come back together.
 MOST_JITTER = 0.1
 
+SHORTEST_TURN_MS = 1_000
+LONGEST_TURN_MS = 1_800_000
+
+
+def turn_wait_ms(late_ms: int, jitter: float) -> int:
+    """Milliseconds until the next look for a free place, `late_ms` after the attempt was due; a jitter of 0 to 1.
+
+    A quarter of the time waited so far, so that a long line is not looked through again and again.
+    """
+    wait = min(max(late_ms // 4, SHORTEST_TURN_MS), LONGEST_TURN_MS)
+    return round(wait * (1 + jitter))
+
 
 class DeliveryStatus(StrEnum):
     """How far a delivery is."""

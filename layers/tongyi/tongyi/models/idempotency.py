@@ -13,9 +13,20 @@ from tongyi.models.image_request import ImageRequest
 _NAMESPACE = uuid.UUID("6a1f3c52-8f0e-5d0b-9a56-5b2f0c6f7f31")
 
 
-def task_id_for(key: str, owner: str | None) -> str:
-    """The task id that a key of a caller always leads to, so that a repeated order finds the first."""
+def task_id_for(key: str, owner: str) -> str:
+    """The task id that a key of an owner always leads to, so that a repeated order finds the first.
+
+    It may be worked out by others: the task is shown to its owner alone.
+    """
     return str(uuid.uuid5(_NAMESPACE, json.dumps([owner, key])))
+
+
+def open_task_id_for(key: str, salt: str) -> str:
+    """The same for callers without an api key.
+
+    Whoever has the id of such a task may read it, so nobody can work it out: `salt` is the gateway's secret.
+    """
+    return str(uuid.uuid5(_NAMESPACE, json.dumps([None, key, salt])))
 
 
 def fingerprint(request: ImageRequest) -> str:

@@ -38,6 +38,7 @@ class JobRecord(Record):
         looks: how often the task list was searched for its last call without a result.
         losses: how many of its calls surely never arrived.
         made, failed: DashScope's own count while it works.
+        worked_ms: how long DashScope was at it, once it is over; None where that is not known.
         running_since: when a check first found it running.
     """
 
@@ -54,6 +55,7 @@ class JobRecord(Record):
     upstream_request_id: str | None = None
     upstream_status: TaskStatus = TaskStatus.PENDING
     running_since: int | None = None
+    worked_ms: int | None = None
     made: int = 0
     failed: int = 0
     error: Failure | None = None

@@ -5,11 +5,10 @@ DashScope fetches them: either anyone on the internet can, or they lead to where
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from urllib.parse import urlsplit
 
 from tongyi.errors import InvalidParameter
+from tongyi.models.public_url import is_address, is_public_host, split_url
 
 # Names that no public resolver answers for (RFC 6761, RFC 6762, RFC 8375, and common private zones).
 _PRIVATE_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".test", ".invalid")
@@ -32,23 +31,21 @@ def reference_link(url: str) -> str:
             "ref_img: the URL must not hold Chinese or other non-ASCII characters, or spaces."
         )
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
+        # What stands behind "#" is the caller's own: it is not sent along.
+        parts = split_url(url.partition("#")[0])
+        public = is_public_host(parts) and (is_address(parts) or _is_public_name(parts.hostname or ""))
     except ValueError:
         raise InvalidParameter("ref_img: this is no valid URL.") from None
-    if parts.scheme not in ("http", "https") or not _is_public_host(host):
+    if not public:
         raise InvalidParameter(
             "ref_img: must be an http or https URL that anyone on the internet can open, or an oss:// upload."
         )
     return url
 
 
-def _is_public_host(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        name = host.removesuffix(".")
-        labels = name.split(".")
-        # A last label with digits is an address in disguise (127.1, 0x7f.1), unless it is a name in Punycode.
-        named = labels[-1].isalpha() or labels[-1].startswith("xn--")
-        return len(labels) > 1 and all(labels) and named and not name.endswith(_PRIVATE_ENDINGS)
+def _is_public_name(host: str) -> bool:
+    """DashScope alone looks the name up: so more is asked of it than of one that is called from here."""
+    name = host.removesuffix(".")
+    labels = name.split(".")
+    named = labels[-1].isalpha() or labels[-1].startswith("xn--")
+    return len(labels) > 1 and named and not name.endswith(_PRIVATE_ENDINGS)

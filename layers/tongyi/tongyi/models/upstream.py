@@ -39,7 +39,8 @@ class ListedTask:
 class UpstreamTask:
     """The state of a task. A status DashScope may add one day counts as RUNNING: not terminal.
 
-    `total` is how many pictures it is for, None where that is not said.
+    `total` is how many pictures it is for, `worked_ms` how long DashScope was at it, by its own clock, once it is over;
+    None where that is not said.
     """
 
     status: TaskStatus
@@ -48,6 +49,7 @@ class UpstreamTask:
     failed: int = 0
     error: Failure | None = None
     total: int | None = None
+    worked_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,16 @@ class CancelTask:
         self._clock = clock
 
     def run(self, task_id: str, owner: str | None, seconds: float = MOST_SECONDS) -> None:
-        """Returns once the task is CANCELED, within `seconds`.
+        """Returns once the task is CANCELED, within `seconds`; at once where it is so already.
 
-        Raises TaskNotFound; UnsupportedOperation where it has ended or some of it is being made already; NoTimeLeft and
-        UpstreamError where DashScope was not asked or does not say. May be repeated.
+        Raises TaskNotFound; UnsupportedOperation where it has ended otherwise, or some of it is being made already;
+        NoTimeLeft and UpstreamError where DashScope was not asked or does not say. May be repeated.
         """
         task = read_owned(self._tasks, task_id, owner)
+        if task.status is TaskStatus.CANCELED:
+            # Whoever canceled it may have been cut off before it was told.
+            self._tell(task_id)
+            return
         if not self._tasks.cancel_unsent(task, self._clock.now_ms()):
             self._cancel_sent(task_id, min(seconds, MOST_SECONDS))
         count("TasksCanceledByOwner")
@@ -71,7 +75,7 @@ class CancelTask:
         canceled = 0
         while True:
             task = self._settled(task_id, until)
-            if canceled and task.status is TaskStatus.CANCELED:
+            if task.status is TaskStatus.CANCELED:
                 return
             if task.ended or task_status(task) is not TaskStatus.PENDING or not deadline.left:
                 raise _refusal(task, canceled)

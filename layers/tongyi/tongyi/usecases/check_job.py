@@ -6,6 +6,7 @@ from tongyi.clock import Clock
 from tongyi.errors import UpstreamError, UpstreamSuspended
 from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.task_table import TaskTable
+from tongyi.models.line import USUAL_MS
 from tongyi.models.records import Failure, JobRecord, TaskRecord
 from tongyi.models.schedule import check_wait, is_overdue
 from tongyi.models.status import JobStatus, TaskStatus
@@ -62,18 +63,34 @@ class CheckJob:
     def _judge(self, ref: JobRef, task: TaskRecord, job: JobRecord, found: UpstreamTask) -> JobStep:
         if found.status is TaskStatus.SUCCEEDED:
             now, at_work = self._clock.now_ms(), (JobStatus.SUBMITTED,)
-            return record_pictures(self._tasks, ref, job, found.pictures, now_ms=now, when=at_work)
+            return record_pictures(
+                self._tasks,
+                ref,
+                job,
+                found.pictures,
+                now_ms=now,
+                when=at_work,
+                worked_ms=self._worked_ms(job, found),
+            )
         if found.status is TaskStatus.CANCELED:
             return self._end(ref, JobStatus.CANCELED, found.error)
         if found.status is TaskStatus.FAILED:
             unsaid = Failure(code="InternalError", message="DashScope gave no reason.")
-            return self._end(ref, JobStatus.FAILED, found.error or unsaid)
+            return self._end(ref, JobStatus.FAILED, found.error or unsaid, self._worked_ms(job, found))
         if found.status is TaskStatus.UNKNOWN:
             return self._unknown(ref, job)
         return self._still_waiting(ref, self._progress(ref, job, found))
 
-    def _end(self, ref: JobRef, status: JobStatus, error: Failure | None) -> JobStep:
-        changes = {"status": status, "error": error}
+    def _worked_ms(self, job: JobRecord, found: UpstreamTask) -> int | None:
+        """As DashScope says itself. Checks are far apart: what they saw tells only of work that takes long."""
+        if found.worked_ms is not None or job.running_since is None:
+            return found.worked_ms
+        return max(job.n * USUAL_MS, self._clock.now_ms() - job.running_since)
+
+    def _end(
+        self, ref: JobRef, status: JobStatus, error: Failure | None, worked_ms: int | None = None
+    ) -> JobStep:
+        changes = {"status": status, "error": error, "worked_ms": worked_ms}
         self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.SUBMITTED,))
         return step_of(ref, Next.END)
 

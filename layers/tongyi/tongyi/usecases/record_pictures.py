@@ -23,18 +23,26 @@ def record_pictures(
     *,
     now_ms: int,
     when: Iterable[JobStatus],
+    worked_ms: int | None = None,
 ) -> JobStep:
-    """Ends a job that has one of the statuses `when`: SUCCEEDED with at least one picture, FAILED with none."""
+    """Ends a job that has one of the statuses `when`: SUCCEEDED with at least one picture, FAILED with none.
+
+    `worked_ms` is how long DashScope was at it, where that is known.
+    """
     pictures = [*found[: job.n], *[UpstreamPicture(error=_MISSING)] * (job.n - len(found))]
     images = {
         number: _image(picture, now_ms) for number, picture in enumerate(pictures, start=job.first_image)
     }
     tasks.add_images(ref.task_id, images)
     if not any(picture.url for picture in pictures):
-        failed = {"status": JobStatus.FAILED, "error": pictures[0].error}
+        failed = {"status": JobStatus.FAILED, "error": pictures[0].error, "worked_ms": worked_ms}
         tasks.change_job(ref.task_id, ref.job, failed, when=when)
         return step_of(ref, Next.END)
-    changes = {"status": JobStatus.SUCCEEDED, "upstream_status": TaskStatus.SUCCEEDED}
+    changes = {
+        "status": JobStatus.SUCCEEDED,
+        "upstream_status": TaskStatus.SUCCEEDED,
+        "worked_ms": worked_ms,
+    }
     tasks.change_job(ref.task_id, ref.job, changes, when=when)
     return to_store(ref, job, images)
 

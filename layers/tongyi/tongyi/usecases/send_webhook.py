@@ -6,15 +6,17 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from tongyi.clock import Clock
 from tongyi.gateways.delivery_queue import DeliveryQueue
 from tongyi.gateways.delivery_table import DeliveryTable
 from tongyi.gateways.endpoint_table import EndpointTable
+from tongyi.gateways.lease_table import LeaseTable
 from tongyi.gateways.secrets import WebhookMaster
 from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.webhook_sender import Sent, WebhookSender
-from tongyi.models.delivery import Attempt, DeliveryRecord, DeliveryStatus, Schedule
+from tongyi.models.delivery import Attempt, DeliveryRecord, DeliveryStatus, Schedule, turn_wait_ms
 from tongyi.models.records import TaskRecord
 from tongyi.models.signing import sign, webhook_secret
 from tongyi.models.webhook import payload, webhook_id
@@ -41,6 +43,7 @@ class SendWebhook:
         tasks: TaskTable,
         deliveries: DeliveryTable,
         endpoints: EndpointTable,
+        leases: LeaseTable,
         queue: DeliveryQueue,
         sender: WebhookSender,
         master: WebhookMaster,
@@ -51,6 +54,7 @@ class SendWebhook:
         self._tasks = tasks
         self._deliveries = deliveries
         self._endpoints = endpoints
+        self._leases = leases
         self._queue = queue
         self._sender = sender
         self._master = master
@@ -88,6 +92,19 @@ class SendWebhook:
             return None
         # Before the claim: where it cannot be had, no attempt is spent.
         secret = webhook_secret(self._master(), found.task.signer or "")
+        host = urlsplit(delivery.url).hostname or ""
+        places = self._leases.lend(delivery.owner, host, now, now + LEASE_MS)
+        if places is None:
+            # Others of the owner's, or to the host, are under way: it is not their turn that waits for this one.
+            count("WebhooksHeldBack")
+            return turn_wait_ms(now - due, self._jitter())
+        try:
+            return self._claimed(found, secret, now)
+        finally:
+            self._leases.take_back(places)
+
+    def _claimed(self, found: _Open, secret: str, now: int) -> int | None:
+        delivery = found.delivery
         if not self._deliveries.claim(delivery, now, now + LEASE_MS):
             # Somebody else has it: a look once that is surely over.
             return LEASE_MS

@@ -15,7 +15,6 @@ from tongyi.errors import (
     IdempotencyConflict,
     InvalidParameter,
     OrderInFlight,
-    QueueFull,
     RecordsUnavailable,
     UpstreamRefused,
 )
@@ -25,13 +24,14 @@ from tongyi.gateways.task_table import TaskTable
 from tongyi.gateways.upload_table import UploadTable
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.callback_url import CallbackRules
-from tongyi.models.idempotency import fingerprint, task_id_for
+from tongyi.models.idempotency import fingerprint, open_task_id_for, task_id_for
 from tongyi.models.image_request import ImageRequest
 from tongyi.models.records import Failure, JobRecord, TaskRecord
 from tongyi.models.reference_picture import upload_directory
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.observability import log_fault
 from tongyi.usecases.account_circuit import AccountCircuit
+from tongyi.usecases.join_line import check_slots, join_line
 from tongyi.usecases.start_task import StartTask
 
 DAY = 24 * 3600
@@ -118,9 +118,12 @@ class SubmitImages:
             return self._replayed(earlier, request)
         self._check_upload(request, owner)
         self._circuit.check(request.model.name)
-        self._check_line(request)
+        longest = self._settings.max_queue_seconds
+        check_slots(self._slots, request.model, self._clock.now_ms(), longest)
         task = self._new_task(request, owner, key, signer)
+        join_line(self._tasks.lines, request.model, task, longest)
         if not self._tasks.create(task):
+            self._tasks.lines.leave(task)
             raise OrderInFlight
         self._take_quota(task)
         self._start.run(task, may_come_again=key is not None)
@@ -130,7 +133,7 @@ class SubmitImages:
         self, request: ImageRequest, owner: str | None, key: str | None, *, resent: bool
     ) -> TaskRecord | None:
         if key:
-            return self._tasks.get(task_id_for(key, owner))
+            return self._tasks.get(self._id_for(key, owner))
         if not resent or owner is None:
             return None
         now, wanted = self._clock.now_ms(), fingerprint(request)
@@ -139,6 +142,9 @@ class SubmitImages:
             if task.fingerprint == wanted and waited_for and task.status is not TaskStatus.FAILED:
                 return self._tasks.get(task.task_id)
         return None
+
+    def _id_for(self, key: str, owner: str | None) -> str:
+        return open_task_id_for(key, self._tasks.salt()) if owner is None else task_id_for(key, owner)
 
     def _replayed(self, earlier: TaskRecord, request: ImageRequest) -> Placed:
         if earlier.fingerprint != fingerprint(request):
@@ -158,6 +164,7 @@ class SubmitImages:
             self._quotas.take("images", task.total, self._settings.daily_open_images)
         except DailyLimitExceeded:
             self._tasks.delete(task.task_id)
+            self._tasks.lines.leave(task)
             raise
 
     def _check_callback(self, request: ImageRequest, owner: str | None, signer: str | None) -> None:
@@ -172,22 +179,12 @@ class SubmitImages:
         if directory and not (owner and self._uploads.holds(directory, owner)):
             raise InvalidParameter("ref_img: was not uploaded with your key, or is gone; upload it again.")
 
-    def _check_line(self, request: ImageRequest) -> None:
-        """Refuses what could not be sent for hours; a slot that is written down later is never refused."""
-        next_free = self._slots.next_free(request.model.name) or 0
-        seconds = (next_free - self._clock.now_ms()) / 1000
-        if seconds > self._settings.max_queue_seconds:
-            too_long = round(seconds - self._settings.max_queue_seconds) + 1
-            raise QueueFull(
-                f"{request.model.name} has a waiting line of {seconds:.0f} s.", retry_after=too_long
-            )
-
     def _new_task(
         self, request: ImageRequest, owner: str | None, key: str | None, signer: str | None
     ) -> TaskRecord:
         now = self._clock.now_ms()
         return TaskRecord(
-            task_id=task_id_for(key, owner) if key else str(uuid.uuid4()),
+            task_id=self._id_for(key, owner) if key else str(uuid.uuid4()),
             fingerprint=fingerprint(request),
             owner=owner,
             model=request.model.name,

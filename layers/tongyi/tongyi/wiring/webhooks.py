@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def send_webhook() -> SendWebhook:
     """For the queue of webhooks."""
     from tongyi.gateways.endpoint_table import EndpointTable
+    from tongyi.gateways.lease_table import LeaseTable
     from tongyi.gateways.secrets import WebhookMaster
     from tongyi.gateways.webhook_sender import WebhookSender
     from tongyi.models.callback_url import CallbackRules
@@ -31,6 +32,7 @@ def send_webhook() -> SendWebhook:
         parts.tasks(),
         parts.deliveries(),
         EndpointTable(client, table, settings.retention_days, parts.CLOCK),
+        LeaseTable(client, table),
         parts.delivery_queue(),
         WebhookSender(CallbackRules(settings.origins), parts.CLOCK),
         WebhookMaster(aws.client("secretsmanager"), settings.secret_arn),

@@ -155,6 +155,27 @@ def test_resolver_answers_an_error_with_its_code_and_message() -> None:
     assert (said["code"], said["message"]) == ("InvalidParameter", "No.")
 
 
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [
+        (ROUTE, lambda said: said),
+        ("/api/v1/tasks/{task_id}", lambda said: said),
+        ("/v1/models/{model}", lambda said: {**said, **said["error"]}),
+    ],
+)
+def test_resolver_answers_a_path_that_no_route_takes_in_the_usual_form(resource: str, told: Any) -> None:
+    event = {**_event("{}").raw_event, "path": "/v1/models/a\nb", "resource": resource}
+    answered: dict[str, Any] = api.resolver().resolve(event, Context("X"))  # type: ignore[arg-type]
+    said = told(json.loads(answered["body"]))
+    assert (answered["statusCode"], said["code"], said["message"]) == (
+        404,
+        "RouteNotFound",
+        "There is no such route.",
+    )
+    assert said.keys() >= {"suggestion", "request_id"}
+    assert "X-Should-Retry" not in answered["multiValueHeaders"]
+
+
 def test_resolver_answers_an_error_with_its_status_and_headers() -> None:
     answered = _answer(QueueFull("Wait.", retry_after=9))
     assert (answered["statusCode"], answered["multiValueHeaders"]["Retry-After"]) == (429, ["9"])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongyi.models.idempotency import fingerprint, task_id_for
+from tongyi.models.idempotency import fingerprint, open_task_id_for, task_id_for
 from tongyi.models.image_bodies import parse_image_request, parse_lenient_request
 
 OWNERS = st.none() | st.text(max_size=8)
@@ -22,14 +22,21 @@ KEYS = st.text(min_size=1, max_size=8)
 def test_task_id_differs_with_the_key_and_with_the_caller(
     key: str, owner: str | None, other_key: str, other_owner: str | None
 ) -> None:
-    same = task_id_for(key, owner) == task_id_for(other_key, other_owner)
-
-    assert same == ((key, owner) == (other_key, other_owner))
+    assert (_id(key, owner) == _id(other_key, other_owner)) == ((key, owner) == (other_key, other_owner))
 
 
 @given(KEYS, OWNERS)
 def test_task_id_has_the_documented_shape(key: str, owner: str | None) -> None:
-    assert str(uuid.UUID(task_id_for(key, owner))) == task_id_for(key, owner)
+    assert str(uuid.UUID(_id(key, owner))) == _id(key, owner)
+
+
+@given(KEYS)
+def test_task_id_of_an_open_order_can_be_worked_out_only_with_the_secret(key: str) -> None:
+    assert len({open_task_id_for(key, salt) for salt in ("one", "another", "")}) == 3
+
+
+def _id(key: str, owner: str | None) -> str:
+    return open_task_id_for(key, "salt") if owner is None else task_id_for(key, owner)
 
 
 def test_fingerprint_is_the_same_for_the_same_order_in_other_words() -> None:

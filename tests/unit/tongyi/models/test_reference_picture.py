@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongyi.errors import InvalidParameter
+from tongyi.models.addresses import is_public
 from tongyi.models.image_bodies import parse_image_request
 from tongyi.models.reference_picture import reference_link, upload_directory
 
@@ -111,16 +112,32 @@ def test_ref_img_refuses_a_name_that_is_no_public_one(host: str) -> None:
     assert _refused(f"http://{host}/cat.png")
 
 
-def test_ref_img_refuses_a_private_host_behind_a_public_user() -> None:
-    assert _refused("http://example.com@127.0.0.1/cat.png")
+# Links that webhooks are not sent to either, and why.
+LAX = {
+    "a private host behind a public user": "http://example.com@127.0.0.1/cat.png",
+    "a user": "https://user@example.com/cat.png",
+    "a user and a password": "https://user:secret@example.com/cat.png",
+    "many receivers": "http://224.0.0.1/cat.png",
+    "many receivers (IPv6)": "http://[ff0e::1]/cat.png",
+    "an IPv4 address within one of IPv6": "http://[::ffff:8.8.8.8]/cat.png",
+    "6to4": "http://[2002:7f00:1::1]/cat.png",
+    "Teredo": "http://[2001:0:1::1]/cat.png",
+    "translated": "http://[64:ff9b::7f00:1]/cat.png",
+    "a backslash": "https://example.com\\@127.0.0.1/cat.png",
+    "no port 0": "https://example.com:0/cat.png",
+}
+
+
+def test_ref_img_is_checked_as_strictly_as_a_callback_url() -> None:
+    assert [why for why, url in LAX.items() if not _refused(url)] == []
 
 
 @given(st.ip_addresses())
-def test_ref_img_takes_addresses_that_are_global_only(
+def test_ref_img_takes_addresses_that_are_public_only(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> None:
     host = f"[{address}]" if address.version == 6 else str(address)
-    assert _refused(f"http://{host}/") is not address.is_global
+    assert _refused(f"http://{host}/") is not is_public(address)
 
 
 @pytest.mark.parametrize(

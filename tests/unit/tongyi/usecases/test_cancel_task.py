@@ -55,11 +55,18 @@ def test_cancel_does_not_ask_dashscope_about_what_is_known_to_run(status: TaskSt
     assert (case.dashscope.calls, case.statuses) == ([], [JobStatus.SUBMITTED])
 
 
-@pytest.mark.parametrize("status", [TaskStatus.SUCCEEDED, TaskStatus.FAILED, TaskStatus.CANCELED])
+@pytest.mark.parametrize("status", [TaskStatus.SUCCEEDED, TaskStatus.FAILED])
 def test_cancel_of_a_task_that_has_ended_is_refused(status: TaskStatus) -> None:
     case = Case(status=status, ended_at=NOW - SECOND, error=BROKEN)
     before = case.task
     assert _refusal(case) == "Only a PENDING task can be canceled."
+    assert (case.task, case.dashscope.calls, case.clock.slept) == (before, [], [])
+
+
+def test_cancel_of_a_canceled_task_changes_nothing_and_succeeds() -> None:
+    case = Case(status=TaskStatus.CANCELED, ended_at=NOW - SECOND, error=BROKEN)
+    before = case.task
+    case.run()
     assert (case.task, case.dashscope.calls, case.clock.slept) == (before, [], [])
 
 

@@ -29,7 +29,7 @@ BUCKETS = {
 }
 EACH = pytest.mark.parametrize("bucket", BUCKETS)
 # Never removed by themselves: a key is revoked by hand, and there is one send time per model.
-LASTING = ("KEY#", "SLOT#")
+LASTING = ("KEY#", "SLOT#", "QUOTA#SALT")
 
 
 @EACH

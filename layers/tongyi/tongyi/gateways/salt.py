@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Beside what else is remembered of the open routes.
-_KEY = {"pk": "QUOTA#", "sk": "SALT"}
+_KEY = {"pk": "QUOTA#SALT", "sk": "SALT"}
 
 
 def read_salt(client: DynamoDBClient, table_name: str) -> str:

@@ -20,9 +20,9 @@ LONGEST_TURN_MS = 1_800_000
 def turn_wait_ms(late_ms: int, jitter: float) -> int:
     """Milliseconds until the next look for a free place, `late_ms` after the attempt was due; a jitter of 0 to 1.
 
-    A quarter of the time waited so far, so that a long line is not looked through again and again.
+    An eighth of the time waited so far, so that a long line is not looked through again and again.
     """
-    wait = min(max(late_ms // 4, SHORTEST_TURN_MS), LONGEST_TURN_MS)
+    wait = min(max(late_ms // 8, SHORTEST_TURN_MS), LONGEST_TURN_MS)
     return round(wait * (1 + jitter))
 
 

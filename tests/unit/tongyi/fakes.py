@@ -81,6 +81,8 @@ def _pieces(task: TaskRecord) -> int:
 class FakeTaskTable(TaskTable):
     """Tasks in a dictionary, on a clock that stands still unless there is one."""
 
+    lines: FakeLineTable
+
     def __init__(self, *tasks: TaskRecord, clock: FakeClock | None = None) -> None:
         self.tasks = {task.task_id: task for task in tasks}
         self.clock = clock or FakeClock()

@@ -19,7 +19,18 @@ KEY = "sk-0123456789abcdef"
 LATE = Failure(code="InternalError.Timeout", message="It came too late.")
 
 NAMES = ["output", "task_id", "task_status", "results", "url", "code", "message", "task_metrics", "SUCCEEDED"]
-NAMES += ["FAILED", "choices", "content", "finish_reason", "usage", "data", "request_id", "actual_prompt"]
+NAMES += [
+    "scheduled_time",
+    "end_time",
+    "FAILED",
+    "choices",
+    "content",
+    "finish_reason",
+    "usage",
+    "data",
+    "request_id",
+    "actual_prompt",
+]
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -184,3 +195,18 @@ def test_answer_may_be_empty() -> None:
 def test_answer_can_do_without_usage(usage: Any) -> None:
     body = {"output": {"choices": [{"message": {"content": "Hi"}}]}, "usage": usage}
     assert replies.answer(body, "qwen").usage == {}
+
+
+BEGAN = "2025-01-08 16:03:59.840"
+
+
+def test_task_tells_how_long_dashscope_was_at_it() -> None:
+    task = _task(task_status="SUCCEEDED", scheduled_time=BEGAN, end_time="2025-01-08 16:04:10.660")
+    assert task.worked_ms == 10_820
+
+
+def test_task_tells_nothing_of_how_long_it_took_where_that_cannot_be() -> None:
+    ends = [None, "", "soon", 1, BEGAN, "2025-01-08 16:03:59", "2025-01-08 20:00:00", "2025-01-08T16:05:00Z"]
+    told = [_task(task_status="SUCCEEDED", scheduled_time=BEGAN, end_time=end).worked_ms for end in ends]
+    assert told == [None] * len(ends)
+    assert _task(task_status="SUCCEEDED", end_time=BEGAN).worked_ms is None

@@ -64,7 +64,7 @@ def test_cancel_of_a_task_that_has_ended_is_refused(status: TaskStatus) -> None:
 
 
 def test_cancel_of_a_canceled_task_changes_nothing_and_succeeds() -> None:
-    case = Case(status=TaskStatus.CANCELED, ended_at=NOW - SECOND, error=BROKEN)
+    case = Case(status=TaskStatus.CANCELED, ended_at=NOW - SECOND, error=BROKEN, announced=True)
     before = case.task
     case.run()
     assert (case.task, case.dashscope.calls, case.clock.slept) == (before, [], [])

@@ -14,6 +14,7 @@ from tests.unit.tongyi.usecases.submitting import MANY, MAX_QUEUE_SECONDS, Case
 from tongyi.errors import WorkflowUnavailable
 from tongyi.models.circuit import ACCOUNT, Circuit
 from tongyi.models.file_run import RequestStatus
+from tongyi.models.line import Line
 from tongyi.models.workflow import Next, Start
 from tongyi.usecases import submit_lines
 from tongyi.usecases.chunk_steps import FIRST_LOOK
@@ -238,3 +239,15 @@ def test_submit_waits_with_a_line_for_the_operator() -> None:
     assert (case.made, case.statuses) == ([], [])
     case.clock.now += 7 * SECOND
     assert case.submit(step).placed == 1
+
+
+def test_line_of_a_file_waits_where_its_model_could_not_make_it_in_time() -> None:
+    case = Case({"model": "wanx-v1", "prompt": "a cat"})
+    case.tasks.lines.lines["wanx-v1"] = Line(10_000)
+
+    step = case.submit()
+    assert (step.next, step.wait_seconds, case.outcomes) == (Next.WAIT, LONGEST_WAIT, [])
+
+    case.tasks.lines.lines["wanx-v1"] = Line()
+    case.submit(step)
+    assert case.statuses == [PENDING]

@@ -142,6 +142,7 @@ def test_functions_with_the_upstream_key_are_those_that_call_upstream() -> None:
         "AllowUploadFunction",
         "DispatchJobFunction",
         "CheckJobFunction",
+        "StoreImageFunction",
     }
 
 

@@ -35,7 +35,9 @@ HTTP_SECONDS = {
     "AllowUploadFunction": http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS,
     "DispatchJobFunction": max(SENDING, GENERATING, http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS),
     "CheckJobFunction": http_client.CONNECT_SECONDS + dashscope.QUERY_SECONDS,
-    "StoreImageFunction": http_client.CONNECT_SECONDS + picture_source.FETCH_SECONDS,
+    "StoreImageFunction": 2 * http_client.CONNECT_SECONDS
+    + picture_source.FETCH_SECONDS
+    + dashscope.QUERY_SECONDS,
     # Its limit holds for the whole attempt, but for the look-up of a name: some 10 s at most.
     "SendWebhookFunction": webhook_sender.TOTAL_SECONDS + 10,
 }

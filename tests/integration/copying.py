@@ -20,6 +20,7 @@ from tongyi.models.picture_hosts import PictureHosts
 from tongyi.models.records import ImageRecord, JobRecord
 from tongyi.models.status import ImageStatus, JobStatus
 from tongyi.usecases.store_image import StoreImage
+from tongyi.wiring import parts
 
 # Copies the picture behind a link once; returns the state machine's next step and the picture's record.
 Copy = Callable[[str], tuple[dict[str, Any], ImageRecord]]
@@ -41,7 +42,7 @@ def copier(shared: Gateway, monkeypatch: pytest.MonkeyPatch, *hosts: str, second
     """What copies from these hosts, in that many seconds."""
     source = PictureSource(PictureHosts(hosts), seconds)
     bucket = PictureBucket(boto3.client("s3"), shared.names["Bucket"])
-    store = StoreImage(tasks(shared), source, bucket)
+    store = StoreImage(tasks(shared), source, bucket, parts.dashscope(), parts.CLOCK)
     monkeypatch.setattr(wiring, "store_image", lambda: store)
 
     def copy(url: str) -> tuple[dict[str, Any], ImageRecord]:

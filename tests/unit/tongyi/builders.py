@@ -15,7 +15,8 @@ HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
 TASK_ID = "6f1f2f3e-0000-4000-8000-000000000001"
 UPSTREAM_ID = "86ecf553-d340-4e21-af6e-a0c6a421c010"
-LINK = "https://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/123/a1.png?Expires=1"
+# Signed for a day and a little more, from NOW on.
+LINK = "https://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/123/a1.png?Expires=1768564801"
 JOB = JobRef(task_id=TASK_ID, job=0)
 IMAGE = ImageRef(task_id=TASK_ID, image=1)
 BROKEN = Failure(code="InternalError", message="It broke.")

@@ -141,11 +141,17 @@ class FakeTaskTable(TaskTable):
         self.tasks[task_id] = task.model_copy(update={"jobs": jobs})
         return True
 
-    def change_image(self, task_id: str, image: int, changes: Mapping[str, Any]) -> None:
-        task = self._present(task_id)
-        if task and image in task.images and task.images[image].status is not ImageStatus.STORED:
-            images = {**task.images, image: ImageRecord(**_merged(task.images[image], changes))}
-            self.tasks[task_id] = task.model_copy(update={"images": images})
+    def change_image(
+        self, task_id: str, image: int, changes: Mapping[str, Any], *, when: Iterable[ImageStatus]
+    ) -> bool:
+        task, wanted = self._present(task_id), set(when)
+        if task is None or image not in task.images:
+            return False
+        if wanted and task.images[image].status not in wanted:
+            return False
+        images = {**task.images, image: ImageRecord(**_merged(task.images[image], changes))}
+        self.tasks[task_id] = task.model_copy(update={"images": images})
+        return True
 
     def add_images(self, task_id: str, images: Mapping[int, ImageRecord]) -> None:
         if task := self._present(task_id):

@@ -29,7 +29,8 @@ GatewayError
 │       └── UpstreamFailed    504  Raised when DashScope answers that it failed: no picture of that answer is billed.
 ├── PictureError                   Raised when a picture could not be copied. Never becomes HTTP.
 │   ├── PictureRefused             Raised when it must not be copied (host, size, type). Final.
-│   └── PictureUnavailable         Raised when it could not be had this time. Safe to repeat.
+│   └── PictureUnavailable         Raised when it could not be had, or kept, this time. Safe to repeat.
+│       └── PictureGone            Raised when its link no longer leads to it. A fresh one may.
 ├── TaskUnfinished            504  Raised when a task goes on for longer than a reply can be waited for.
 ├── NoTimeLeft                503  Raised when a request has no time left for a call upstream. The caller may repeat.
 ├── RecordsUnavailable        503  Raised when DynamoDB keeps putting off what was asked of it. Safe to repeat.
@@ -78,6 +79,7 @@ from tongyi.errors.callers import (
 )
 from tongyi.errors.upstream import (
     PictureError,
+    PictureGone,
     PictureRefused,
     PictureUnavailable,
     UpstreamAmbiguous,
@@ -108,6 +110,7 @@ __all__ = [
     "NotFound",
     "OrderInFlight",
     "PictureError",
+    "PictureGone",
     "PictureNotFound",
     "PictureRefused",
     "PictureUnavailable",

@@ -119,6 +119,10 @@ class PictureRefused(PictureError):
 
 
 class PictureUnavailable(PictureError):
-    """Raised when a picture could not be had this time. Safe to repeat: reading costs nothing."""
+    """Raised when a picture could not be had, or kept, this time. Safe to repeat: reading costs nothing."""
 
     code = "PictureUnavailable"
+
+
+class PictureGone(PictureUnavailable):
+    """Raised when a picture's link no longer leads to it. A fresh one may."""

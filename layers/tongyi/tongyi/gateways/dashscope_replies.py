@@ -15,6 +15,8 @@ from tongyi.models.upstream import ChatAnswer, ListedTask, Submitted, UpstreamPi
 
 _LONGEST_WORK = timedelta(seconds=RUNNING_LIMIT)
 
+_NOTHING = Failure(code="ResultMissing", message="DashScope gave neither a picture nor a reason.")
+
 
 class UnexpectedReply(Exception):
     """Raised when a reply that claims success has not the shape of one."""
@@ -143,25 +145,26 @@ def _pictures(output: dict[str, Any], key: str) -> Iterator[UpstreamPicture]:
         yield _picture(entry, key)
     for choice in _list(output.get("choices")):
         for part in _list(_object(_object(choice).get("message")).get("content")):
-            url = _text(_object(part), "image")
+            url = _link(_object(part), "image")
             if url:
                 yield UpstreamPicture(url=url)
 
 
 def _picture(entry: Any, key: str) -> UpstreamPicture:
     found = _object(entry)
-    url = _text(found, "url")
+    url = _link(found, "url")
     if url:
         return UpstreamPicture(
             url=url, actual_prompt=_text(found, "actual_prompt"), orig_prompt=_text(found, "orig_prompt")
         )
-    nothing = Failure(code="InternalError", message="DashScope gave neither a picture nor a reason.")
-    return UpstreamPicture(error=_failure(found, key) or nothing)
+    reason = _failure(found, key)
+    return UpstreamPicture(error=reason or _NOTHING, explained=reason is not None)
 
 
 def _failure(found: dict[str, Any], key: str) -> Failure | None:
-    code = _text(found, "code")
-    return Failure(code=code, message=clean(found.get("message"), key)) if code else None
+    """The reason given: a code, or words without one."""
+    code, message = _text(found, "code"), clean(found.get("message"), key)
+    return Failure(code=code or "InternalError", message=message) if code or message else None
 
 
 def _output(body: Any) -> dict[str, Any]:
@@ -179,6 +182,12 @@ def _object(value: Any) -> dict[str, Any]:
 def _text(found: dict[str, Any], name: str) -> str | None:
     value = found.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def _link(found: dict[str, Any], name: str) -> str | None:
+    """None for what cannot be one."""
+    url = _text(found, name)
+    return url if url and url.startswith(("http://", "https://")) else None
 
 
 def _count(value: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import IO, TYPE_CHECKING
 
+from tongyi.errors import PictureUnavailable
 from tongyi.gateways.picture_file import PictureFacts
 from tongyi.gateways.picture_source import Fetched
 
@@ -22,18 +23,24 @@ class PictureBucket:
     def put(self, task_id: str, image: int, file: IO[bytes], fetched: Fetched, facts: PictureFacts) -> str:
         """Stores the file and returns its key, `images/{task_id}/{image}.{ext}`.
 
-        S3 checks the bytes against the SHA-256 they were fetched with, so a copy is whole or is not there.
+        S3 checks the bytes against the SHA-256 they were fetched with, so a copy is whole or is not there. Raises
+        PictureUnavailable where S3 did not take it, whatever the reason: it may be there again, or let us in, later.
         """
+        from botocore.exceptions import BotoCoreError, ClientError
+
         key = f"images/{task_id}/{image}.{facts.extension}"
         file.seek(0)
-        self._client.put_object(
-            Bucket=self._bucket,
-            Key=key,
-            Body=file,
-            ContentType=facts.content_type,
-            ContentLength=fetched.bytes,
-            ChecksumSHA256=base64.b64encode(bytes.fromhex(fetched.sha256)).decode(),
-        )
+        try:
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=file,
+                ContentType=facts.content_type,
+                ContentLength=fetched.bytes,
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(fetched.sha256)).decode(),
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise PictureUnavailable("The copy could not be stored.") from error
         return key
 
     def read(self, key: str) -> bytes:

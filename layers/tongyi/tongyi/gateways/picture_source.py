@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from tongyi.clock import Deadline
-from tongyi.errors import PictureRefused, PictureUnavailable
+from tongyi.errors import PictureGone, PictureRefused, PictureUnavailable
 from tongyi.gateways.http_client import BodyBroken, BodyTooLarge, BodyTooSlow, body_chunks, new_session, reply
 from tongyi.models.picture_hosts import PictureHosts
 
@@ -21,6 +21,8 @@ READ_SECONDS = 10
 FETCH_SECONDS = 60
 MAX_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 3
+# The link has expired or its picture was taken away: a fresh link may yet lead to it.
+_GONE = (403, 404, 410)
 # Compressed transfer would hide the length, and pictures do not compress.
 UNCOMPRESSED = {"Accept-Encoding": "identity"}
 
@@ -43,7 +45,7 @@ class PictureSource:
     def fetch(self, url: str, into: IO[bytes]) -> Fetched:
         """Writes the picture behind `url` to the file, in pieces of at most 256 KiB.
 
-        Raises PictureRefused (final) or PictureUnavailable (may be tried again).
+        Raises PictureRefused (final) or PictureUnavailable (may be tried again; PictureGone: over a fresh link).
         """
         import requests
 
@@ -76,7 +78,8 @@ class PictureSource:
 
 def _redirected(url: str, response: requests.Response) -> str:
     if not response.is_redirect:
-        raise PictureUnavailable(f"The picture's host answered with HTTP status {response.status_code}.")
+        kind = PictureGone if response.status_code in _GONE else PictureUnavailable
+        raise kind(f"The picture's host answered with HTTP status {response.status_code}.")
     return urljoin(url, response.headers["Location"])
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # Kept as JSON text: DynamoDB has no floats, and a request must come back exactly as it was checked.
 _JSON_ATTRIBUTES = ("input", "parameters")
 OWNER_INDEX = "ByOwner"
-_WITHOUT_COPY = (ImageStatus.MADE, ImageStatus.UNCOPIED, ImageStatus.FAILED)
 # Under this an index has the records that are not finished, and nothing else (`unfinished_table`).
 UNFINISHED = "UNFINISHED#TASK"
 
@@ -132,9 +131,13 @@ class TaskTable:
         stamped = {**changes, "stamp": own.text}
         return self._write(job_change(task_id, job, stamped, when, self._clock), own)
 
-    def change_image(self, task_id: str, image: int, changes: Mapping[str, Any]) -> None:
-        """Changes a picture, but not one that is stored: whoever has failed to copy it was late."""
-        self._write(part_change(task_id, "images", image, changes, _WITHOUT_COPY, self._clock))
+    def change_image(
+        self, task_id: str, image: int, changes: Mapping[str, Any], *, when: Iterable[ImageStatus]
+    ) -> bool:
+        """Changes a picture that has one of the statuses `when`. False, and no change, where it has another."""
+        own = Stamp(("images", str(image), "stamp"))
+        stamped = {**changes, "stamp": own.text}
+        return self._write(part_change(task_id, "images", image, stamped, when, self._clock), own)
 
     def add_images(self, task_id: str, images: Mapping[int, ImageRecord]) -> None:
         """Writes down the pictures upstream made. What is known of one already is left as it is."""

@@ -12,7 +12,13 @@ from tongyi.models.suspension import is_operators
 from tongyi.usecases.show_task import TaskView
 
 # Families of codes, the part before a dot.
-NOT_THE_CALLERS = ("InternalError", "SubmissionLost", "TaskExpired")
+NOT_THE_CALLERS = (
+    "InternalError",
+    "ResultMissing",
+    "SubmissionLost",
+    "TaskExpired",
+    "TaskUnknown",
+)
 
 
 def images_reply(view: TaskView, inline: Sequence[str | None] = ()) -> OpenAIImagesReply:

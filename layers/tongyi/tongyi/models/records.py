@@ -40,6 +40,9 @@ class JobRecord(Record):
         made, failed: DashScope's own count while it works.
         worked_ms: how long DashScope was at it, once it is over; None where that is not known.
         running_since: when a check first found it running.
+        doubt: what upstream last said that would end it and may be a slip (`models.doubt`).
+        doubts: how many looks in a row found something of that kind; doubted_at: when the first of those was that
+            found this very doubt.
     """
 
     status: JobStatus = JobStatus.READY
@@ -56,19 +59,26 @@ class JobRecord(Record):
     upstream_status: TaskStatus = TaskStatus.PENDING
     running_since: int | None = None
     worked_ms: int | None = None
+    doubt: str | None = None
+    doubts: int = 0
+    doubted_at: int | None = None
     made: int = 0
     failed: int = 0
     error: Failure | None = None
 
 
 class ImageRecord(Record):
-    """One picture. `url` is DashScope's link, good until `url_expires_at`; the rest describes our copy."""
+    """One picture. `url` is DashScope's link, good until `url_expires_at`; the rest describes our copy.
+
+    `refused` where copying it is refused for good, and not worth another attempt.
+    """
 
     status: ImageStatus
     url: str | None = None
     url_expires_at: int | None = None
     actual_prompt: str | None = None
     attempts: int = 0
+    refused: bool = False
     key: str | None = None
     sha256: str | None = None
     content_type: str | None = None

@@ -21,6 +21,12 @@ OPEN_LIMIT = UPSTREAM_MEMORY + 2 * HOUR
 FIRST_LOOK = 120
 NEXT_LOOK = 300
 LONGEST_LOOK = HOUR
+# A reply that would end a billed task, and may be a slip of upstream's, is asked for again after these waits: half an
+# hour for a task that DashScope says it does not know, eight minutes for results that cannot be used. Where some of the
+# pictures are there, a second look that shows the same is enough.
+UNKNOWN_WAITS = (60, 120, 240, 480, 900)
+RESULT_WAITS = (15, 30, 60, 120, 240)
+PARTIAL_WAITS = (15,)
 
 
 def check_wait(elapsed: float, first: int) -> int:
@@ -73,5 +79,5 @@ def refusal_wait(refusals: int, retry_after: float | None) -> float:
 
 
 def copy_wait(attempts: int) -> int:
-    """Whole seconds between two attempts at copying a picture: 1, 2, 4, 8 …"""
+    """Whole seconds between two attempts at copying a picture: 1, 2, 4 … 60."""
     return int(min(2 ** (attempts - 1), LONGEST_WAIT))

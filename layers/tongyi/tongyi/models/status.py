@@ -41,8 +41,8 @@ OPEN_JOBS = frozenset({JobStatus.READY, JobStatus.DISPATCHING, JobStatus.LOST, J
 class ImageStatus(StrEnum):
     """Where one picture stands.
 
-    MADE: DashScope has it. STORED: our copy is in S3. UNCOPIED: copying was given up on, the upstream link
-    remains. FAILED: DashScope did not make it.
+    MADE: DashScope has it. STORED: our copy is in S3. UNCOPIED: it could not be copied within some minutes, the
+    upstream link serves; it becomes STORED if a later attempt succeeds. FAILED: DashScope did not make it.
     """
 
     MADE = "MADE"

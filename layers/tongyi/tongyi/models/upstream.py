@@ -19,12 +19,16 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamPicture:
-    """One entry of `results`: a link, or the reason why there is none; and its prompt as it was sent, if it is said."""
+    """One entry of `results`: a link, or the reason why there is none; `explained` where upstream gave it itself.
+
+    `orig_prompt` is its prompt as it was sent, None where that is not said.
+    """
 
     url: str | None = None
     actual_prompt: str | None = None
     error: Failure | None = None
     orig_prompt: str | None = None
+    explained: bool = True
 
 
 @dataclass(frozen=True, slots=True)

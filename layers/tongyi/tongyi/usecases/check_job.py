@@ -6,9 +6,10 @@ from tongyi.clock import Clock
 from tongyi.errors import UpstreamError, UpstreamSuspended
 from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.task_table import TaskTable
+from tongyi.models.doubt import UNKNOWN, doubt_of, doubt_wait, doubted, is_beyond_doubt
 from tongyi.models.line import USUAL_MS
-from tongyi.models.records import Failure, JobRecord, TaskRecord
-from tongyi.models.schedule import check_wait, is_overdue
+from tongyi.models.records import Failure, JobRecord
+from tongyi.models.schedule import UPSTREAM_MEMORY, check_wait, is_overdue
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.models.upstream import UpstreamTask
 from tongyi.models.workflow import JobRef, JobStep, Next
@@ -18,6 +19,12 @@ from tongyi.usecases.record_pictures import record_pictures, to_store
 
 # A task that was just submitted may not be known everywhere yet.
 SETTLING_SECONDS = 120
+_NO_REASON = Failure(code="InternalError", message="DashScope gave no reason.")
+_EXPIRED = Failure(code="TaskExpired", message="DashScope no longer knows the task.")
+_UNKNOWN = Failure(
+    code="TaskUnknown", message="DashScope said again and again that it does not know the task."
+)
+_NO_DOUBT = {"doubt": None, "doubts": 0, "doubted_at": None}
 
 
 class CheckJob:
@@ -35,14 +42,17 @@ class CheckJob:
         """One check. May be repeated freely: a check that fails only means "still waiting", within the deadline."""
         task, job = read_job(self._tasks, ref)
         if job.status is JobStatus.SUCCEEDED:
-            return to_store(ref, job, task.images)
+            return to_store(ref, job, task.images, now_ms=self._clock.now_ms())
         if task.ended or job.status is not JobStatus.SUBMITTED or job.upstream_task_id is None:
             return step_of(ref, Next.END)
         try:
             found = self._dashscope.query(job.upstream_task_id)
         except UpstreamError as error:
             return self._unread(ref, job, error)
-        return self._judge(ref, task, job, found)
+        doubt = doubt_of(found, job.n)
+        if doubt:
+            return self._doubt(ref, job, found, doubt)
+        return self._judge(ref, job, found)
 
     def _unread(self, ref: JobRef, job: JobRecord, error: UpstreamError) -> JobStep:
         """A check that failed says nothing of the task, however long it runs: it may be done. Nothing is lost by it.
@@ -60,7 +70,32 @@ class CheckJob:
         gone = Failure(code="TaskExpired", message="DashScope could not be asked before it forgot the task.")
         return self._end(ref, JobStatus.FAILED, gone)
 
-    def _judge(self, ref: JobRef, task: TaskRecord, job: JobRecord, found: UpstreamTask) -> JobStep:
+    def _doubt(self, ref: JobRef, job: JobRecord, found: UpstreamTask, doubt: str) -> JobStep:
+        """Written down and asked again; it counts once it has stood for all its looks."""
+        if doubt == UNKNOWN and self._seconds_since(job.sent_at) < SETTLING_SECONDS:
+            return self._still_waiting(ref, job)
+        now = self._clock.now_ms()
+        after = doubted(job, doubt, now)
+        if is_beyond_doubt(after, now):
+            logger.error("a doubtful reply counts", doubt=doubt, looks=after.doubts)
+            return self._judge(ref, after, found)
+        count("JobsDoubted")
+        logger.warning("a doubtful reply is asked for again", doubt=doubt, looks=after.doubts)
+        self._write_doubt(ref, after, found)
+        return step_of(ref, Next.CHECK, doubt_wait(after))
+
+    def _write_doubt(self, ref: JobRef, job: JobRecord, found: UpstreamTask) -> None:
+        changes: dict[str, object] = {
+            "doubt": job.doubt,
+            "doubts": job.doubts,
+            "doubted_at": job.doubted_at,
+        }
+        if found.status is TaskStatus.SUCCEEDED:
+            # It was made, or at least begun.
+            changes["upstream_status"] = TaskStatus.RUNNING
+        self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.SUBMITTED,))
+
+    def _judge(self, ref: JobRef, job: JobRecord, found: UpstreamTask) -> JobStep:
         if found.status is TaskStatus.SUCCEEDED:
             now, at_work = self._clock.now_ms(), (JobStatus.SUBMITTED,)
             return record_pictures(
@@ -75,10 +110,10 @@ class CheckJob:
         if found.status is TaskStatus.CANCELED:
             return self._end(ref, JobStatus.CANCELED, found.error)
         if found.status is TaskStatus.FAILED:
-            unsaid = Failure(code="InternalError", message="DashScope gave no reason.")
-            return self._end(ref, JobStatus.FAILED, found.error or unsaid, self._worked_ms(job, found))
+            return self._end(ref, JobStatus.FAILED, found.error or _NO_REASON, self._worked_ms(job, found))
         if found.status is TaskStatus.UNKNOWN:
-            return self._unknown(ref, job)
+            forgotten = self._seconds_since(job.sent_at) > UPSTREAM_MEMORY
+            return self._end(ref, JobStatus.FAILED, _EXPIRED if forgotten else _UNKNOWN)
         return self._still_waiting(ref, self._progress(ref, job, found))
 
     def _worked_ms(self, job: JobRecord, found: UpstreamTask) -> int | None:
@@ -94,17 +129,12 @@ class CheckJob:
         self._tasks.change_job(ref.task_id, ref.job, changes, when=(JobStatus.SUBMITTED,))
         return step_of(ref, Next.END)
 
-    def _unknown(self, ref: JobRef, job: JobRecord) -> JobStep:
-        if self._seconds_since(job.sent_at) < SETTLING_SECONDS:
-            return self._still_waiting(ref, job)
-        gone = Failure(code="TaskExpired", message="DashScope no longer knows the task.")
-        return self._end(ref, JobStatus.FAILED, gone)
-
     def _progress(self, ref: JobRef, job: JobRecord, found: UpstreamTask) -> JobRecord:
-        """Writes down what has changed; a job that once ran is never shown as PENDING again."""
+        """Writes down what has changed; a job that once ran is never shown as PENDING again. It ends a doubt."""
         changes: dict[str, object] = {
             "made": max(job.made, found.made),
             "failed": max(job.failed, found.failed),
+            **(_NO_DOUBT if job.doubts else {}),
         }
         if found.status is not TaskStatus.PENDING:
             changes["upstream_status"] = found.status

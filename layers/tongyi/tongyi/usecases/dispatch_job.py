@@ -57,6 +57,9 @@ class DispatchJob:
     def run(self, ref: JobRef) -> JobStep:
         """Sends the job, or says what to do instead. May be repeated at any time without sending it twice."""
         task, job = read_job(self._tasks, ref)
+        if job.status is JobStatus.SUCCEEDED:
+            # Also of a task that has ended: its pictures are copied for as long as their links live.
+            return to_store(ref, job, task.images, now_ms=self._clock.now_ms())
         if task.ended:
             return step_of(ref, Next.END)
         match job.status:
@@ -68,8 +71,6 @@ class DispatchJob:
                 return self._find.look(ref, task, job)
             case JobStatus.SUBMITTED:
                 return step_of(ref, Next.CHECK, check_wait(0, self._first_check_seconds))
-            case JobStatus.SUCCEEDED:
-                return to_store(ref, job, task.images)
         return step_of(ref, Next.END)
 
     def _in_its_slot(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:

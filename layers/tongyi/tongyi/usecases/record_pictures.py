@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from tongyi.gateways.task_table import TaskTable
+from tongyi.models.copying import link_expiry, worth_copying
 from tongyi.models.records import Failure, ImageRecord, JobRecord
-from tongyi.models.schedule import UPSTREAM_MEMORY
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.upstream import UpstreamPicture
 from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next
 from tongyi.usecases.job_steps import step_of
 
-_MISSING = Failure(code="InternalError", message="DashScope returned fewer pictures than were ordered.")
+_MISSING = Failure(code="ResultMissing", message="DashScope returned fewer pictures than were ordered.")
 
 
 def record_pictures(
@@ -44,15 +44,19 @@ def record_pictures(
         "worked_ms": worked_ms,
     }
     tasks.change_job(ref.task_id, ref.job, changes, when=when)
-    return to_store(ref, job, images)
+    return to_store(ref, job, images, now_ms=now_ms)
 
 
-def to_store(ref: JobRef, job: JobRecord, images: Mapping[int, ImageRecord]) -> JobStep:
-    """On to the job's own pictures that have no copy yet."""
+def to_store(ref: JobRef, job: JobRecord, images: Mapping[int, ImageRecord], *, now_ms: int) -> JobStep:
+    """On to the job's own pictures that have no copy yet: new ones, and those that are worth another attempt."""
     own = range(job.first_image, job.first_image + job.n)
-    made = [number for number in own if number in images and images[number].status is ImageStatus.MADE]
-    images_of = [ImageRef(task_id=ref.task_id, created_at=ref.created_at, image=number) for number in made]
+    wanted = [number for number in own if number in images and _is_to_store(images[number], now_ms)]
+    images_of = [ImageRef(task_id=ref.task_id, created_at=ref.created_at, image=number) for number in wanted]
     return step_of(ref, Next.STORE, images=tuple(images_of))
+
+
+def _is_to_store(image: ImageRecord, now_ms: int) -> bool:
+    return image.status is ImageStatus.MADE or worth_copying(image, now_ms)
 
 
 def _image(picture: UpstreamPicture, now_ms: int) -> ImageRecord:
@@ -61,6 +65,6 @@ def _image(picture: UpstreamPicture, now_ms: int) -> ImageRecord:
     return ImageRecord(
         status=ImageStatus.MADE,
         url=picture.url,
-        url_expires_at=now_ms + UPSTREAM_MEMORY * 1000,
+        url_expires_at=link_expiry(picture.url, now_ms),
         actual_prompt=picture.actual_prompt,
     )

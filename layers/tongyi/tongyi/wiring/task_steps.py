@@ -57,7 +57,8 @@ def store_image() -> StoreImage:
 
     settings = config.PictureSettings.from_env()
     source = PictureSource(PictureHosts(settings.result_hosts))
-    return StoreImage(parts.tasks(), source, parts.bucket(settings.bucket_name))
+    bucket = parts.bucket(settings.bucket_name)
+    return StoreImage(parts.tasks(), source, bucket, parts.dashscope(), parts.CLOCK)
 
 
 @lru_cache(maxsize=1)

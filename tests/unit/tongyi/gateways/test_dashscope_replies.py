@@ -114,11 +114,25 @@ def test_task_has_the_reason_for_a_picture_that_failed() -> None:
     assert _pictures({"code": LATE.code, "message": LATE.message}) == (UpstreamPicture(error=LATE),)
 
 
-@pytest.mark.parametrize("result", [{}, None, 1, {"url": ""}, {"url": 1}, {"message": "no code"}])
+@pytest.mark.parametrize(
+    "result", [{}, None, 1, {"url": ""}, {"url": 1}, {"url": ["https://one"]}, {"url": "one"}]
+)
 def test_task_has_a_reason_of_ours_for_want_of_one(result: Any) -> None:
     [picture] = _pictures(result)
     assert picture.error is not None
-    assert (picture.url, picture.error.code) == (None, "InternalError")
+    assert (picture.url, picture.error.code, picture.explained) == (None, "ResultMissing", False)
+
+
+def test_task_takes_words_without_a_code_for_a_reason() -> None:
+    words = {"message": LATE.message}
+    [picture] = _pictures(words)
+    failed = Failure(code="InternalError", message=LATE.message)
+    assert (picture.error, picture.explained) == (failed, True)
+    assert _task(task_status="FAILED", **words).error == failed
+
+
+def test_task_that_failed_may_have_no_reason() -> None:
+    assert _task(task_status="FAILED", code="", message=None).error is None
 
 
 @pytest.mark.parametrize("results", [None, {}, "none", 0])

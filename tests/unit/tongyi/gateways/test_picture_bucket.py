@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
 
 from tests.unit.tongyi.builders import TASK_ID
+from tongyi.errors import PictureUnavailable
 from tongyi.gateways import aws as clients
 from tongyi.gateways.picture_bucket import PictureBucket
 from tongyi.gateways.picture_file import PictureFacts
@@ -80,6 +90,29 @@ def test_put_has_s3_check_the_bytes(client: S3Client) -> None:
     )
     _put(client)
     assert [base64.b64decode(checksum).hex() for checksum in sent] == [FETCHED.sha256]
+
+
+REFUSALS = ("AccessDenied", "SlowDown", "InternalError", "NoSuchBucket", "ExpiredToken", "BadDigest")
+FAULTS: list[Exception] = [
+    *(ClientError({"Error": {"Code": code, "Message": "No."}}, "PutObject") for code in REFUSALS),
+    EndpointConnectionError(endpoint_url="https://s3"),
+    ConnectTimeoutError(endpoint_url="https://s3"),
+    ReadTimeoutError(endpoint_url="https://s3"),
+    ConnectionClosedError(endpoint_url="https://s3"),
+    NoCredentialsError(),
+    CredentialRetrievalError(provider="p", error_msg="No."),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_put_that_s3_does_not_take_may_be_tried_again(client: S3Client, fault: Exception) -> None:
+    def fail(**_: object) -> None:
+        raise fault
+
+    client.meta.events.register("before-call.s3.PutObject", fail)
+    with pytest.raises(PictureUnavailable) as caught:
+        _put(client)
+    assert caught.value.__cause__ is fault
 
 
 def test_read_has_the_whole_copy(client: S3Client) -> None:

@@ -207,6 +207,15 @@ def test_change_image_takes_away_what_is_none(table: TaskTable) -> None:
     assert _image(table) == an_image(attempts=1)
 
 
+@pytest.mark.parametrize("status", ImageStatus)
+def test_change_image_needs_one_of_the_statuses(table: TaskTable, status: ImageStatus) -> None:
+    table.create(a_task())
+    table.add_images(TASK_ID, {1: an_image(status=status)})
+    when = (ImageStatus.MADE, ImageStatus.UNCOPIED)
+    assert table.change_image(TASK_ID, 1, {"attempts": 3}, when=when) is (status in when)
+    assert _image(table).attempts == (3 if status in when else 0)
+
+
 def test_change_image_makes_no_picture_that_was_not_there(table: TaskTable) -> None:
     table.create(a_task())
     table.change_image(TASK_ID, 1, {"url": LINK})

@@ -42,9 +42,18 @@ class Case:
         sent = {"status": JobStatus.SUBMITTED, "upstream_task_id": UPSTREAM_ID, "sent_at": NOW - 60 * SECOND}
         self.tasks = FakeTaskTable(task or a_task(a_job(**{**sent, **job})))
         self.dashscope = FakeDashScope(*script)
+        self.clock = FakeClock()
 
     def run(self) -> JobStep:
-        return CheckJob(self.tasks, self.dashscope, FIRST, FakeClock()).run(JOB)
+        return CheckJob(self.tasks, self.dashscope, FIRST, self.clock).run(JOB)
+
+    def follow(self) -> tuple[JobStep, list[int]]:
+        """The step that ends the checks, as the state machine would repeat them, and the seconds before each."""
+        looks = [0]
+        while (step := self.run()).next is Next.CHECK:
+            self.clock.sleep(step.wait_seconds)
+            looks.append((self.clock.now - NOW) // SECOND)
+        return step, looks
 
     @property
     def task(self) -> TaskRecord:

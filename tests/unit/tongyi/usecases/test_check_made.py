@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.tongyi.builders import (
+    BROKEN,
     DAY,
     LINK,
     NOW,
@@ -50,17 +51,30 @@ def test_check_numbers_pictures_from_the_jobs_first() -> None:
 
 @pytest.mark.parametrize("pictures", [(GOOD,), (GOOD, BAD)])
 def test_check_has_an_entry_for_every_picture_ordered(pictures: tuple[UpstreamPicture, ...]) -> None:
-    case = Case(made(*pictures))
-    case.run()
+    case = Case(*[made(*pictures)] * 2)
+    case.follow()
     second = case.task.images[2]
     assert (second.status, second.error is not None) == (ImageStatus.FAILED, True)
 
 
-@pytest.mark.parametrize("pictures", [(), (BAD,), (BAD, BAD)])
-def test_check_fails_a_job_without_a_single_picture(pictures: tuple[UpstreamPicture, ...]) -> None:
-    case = Case(made(*pictures))
+def test_check_fails_a_job_whose_pictures_all_failed_for_a_reason() -> None:
+    case = Case(made(BAD, BAD))
     assert (case.run().next, case.job.status) == (Next.END, JobStatus.FAILED)
-    assert case.job.error is not None
+    assert case.job.error == BROKEN
+
+
+def test_check_goes_on_to_store_what_is_worth_another_attempt() -> None:
+    """Of a task that has ended: what could not be copied, while its link lives, and was not refused."""
+    done = a_job(status=JobStatus.SUCCEEDED, n=4)
+    left = an_image(status=ImageStatus.UNCOPIED)
+    images = {
+        1: left,
+        2: left.model_copy(update={"url_expires_at": NOW}),
+        3: left.model_copy(update={"refused": True}),
+        4: a_stored_image(),
+    }
+    case = Case(task=a_task(done, images=images, status=TaskStatus.SUCCEEDED, ended_at=NOW))
+    assert to_store(case.run()) == [1]
 
 
 def test_check_takes_what_was_made_however_late() -> None:

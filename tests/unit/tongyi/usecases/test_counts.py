@@ -84,7 +84,8 @@ def _look_in_vain() -> None:
 
 def _give_up_a_copy() -> None:
     tasks = FakeTaskTable(a_task(images={1: an_image()}))
-    StoreImage(tasks, FakePictureSource(PictureRefused("No.")), FakePictureBucket()).run(IMAGE)
+    source = FakePictureSource(PictureRefused("No."))
+    StoreImage(tasks, source, FakePictureBucket(), FakeDashScope(), FakeClock()).run(IMAGE)
 
 
 def _cancel() -> None:

@@ -13,15 +13,18 @@ from tests.unit.tongyi.builders import (
     BROKEN,
     IMAGE,
     LINK,
+    NOW,
     TASK_ID,
     a_failed_image,
     a_stored_image,
     a_task,
     an_image,
 )
-from tests.unit.tongyi.fakes import FakeTaskTable
+from tests.unit.tongyi.dashscope_fakes import FakeDashScope
+from tests.unit.tongyi.fakes import FakeClock, FakeTaskTable
 from tests.unit.tongyi.picture_fakes import FakePictureBucket, FakePictureSource
 from tongyi.errors import PictureError, PictureRefused, PictureUnavailable, TaskNotFound
+from tongyi.models.copying import worth_copying
 from tongyi.models.records import Failure, ImageRecord
 from tongyi.models.schedule import copy_wait
 from tongyi.models.status import ImageStatus
@@ -47,9 +50,11 @@ class Case:
         self.tasks = FakeTaskTable(a_task(images={1: an_image(**image)}))
         self.source = FakePictureSource(content)
         self.bucket = FakePictureBucket()
+        self.clock = FakeClock()
 
     def run(self) -> ImageStep:
-        return StoreImage(self.tasks, self.source, self.bucket).run(IMAGE)
+        store = StoreImage(self.tasks, self.source, self.bucket, FakeDashScope(), self.clock)
+        return store.run(IMAGE)
 
     @property
     def image(self) -> ImageRecord:
@@ -95,7 +100,14 @@ def test_store_is_done_with_a_copy() -> None:
 
 
 @pytest.mark.parametrize(
-    "image", [a_stored_image(), a_failed_image(), an_image(status=ImageStatus.UNCOPIED), an_image(url=None)]
+    "image",
+    [
+        a_stored_image(),
+        a_failed_image(),
+        an_image(url=None),
+        an_image(status=ImageStatus.UNCOPIED, refused=True),
+        an_image(status=ImageStatus.UNCOPIED, url_expires_at=NOW),
+    ],
 )
 def test_store_leaves_alone_what_there_is_nothing_to_do_for(image: ImageRecord) -> None:
     case = Case()
@@ -143,9 +155,16 @@ def test_store_succeeds_after_failures() -> None:
     assert case.image.status is ImageStatus.STORED
 
 
-def test_store_leaves_a_fault_of_s3_to_the_state_machine() -> None:
-    case = Case()
-    case.bucket.error = ConnectionError("S3 is away")
-    with pytest.raises(ConnectionError):
-        case.run()
-    assert case.image == an_image()
+def test_store_marks_what_is_refused_so_that_it_is_not_tried_again() -> None:
+    case = Case(PictureRefused("Never."))
+    case.run()
+    assert case.image.refused
+    assert not worth_copying(case.image, NOW)
+
+
+def test_store_tries_for_some_minutes_before_it_leaves_the_upstream_link() -> None:
+    case = Case(PictureUnavailable("Not now."))
+    while (step := case.run()).next is Next.WAIT:
+        case.clock.sleep(step.wait_seconds)
+    assert case.clock.slept == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert worth_copying(case.image, case.clock.now)

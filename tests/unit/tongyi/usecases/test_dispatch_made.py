@@ -1,0 +1,19 @@
+"""Dispatch of a job that is done: on to its pictures, also when its task has ended."""
+
+from __future__ import annotations
+
+from tests.unit.tongyi.builders import DAY, NOW, a_job, a_stored_image, a_task, an_image
+from tests.unit.tongyi.usecases.dispatching import Case
+from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
+from tongyi.models.workflow import Next
+
+
+def test_dispatch_of_a_task_that_has_ended_goes_on_to_what_has_no_copy_yet() -> None:
+    """An execution that is started later copies it, for as long as its link lives."""
+    done = a_job(status=JobStatus.SUCCEEDED)
+    images = {1: an_image(status=ImageStatus.UNCOPIED), 2: a_stored_image()}
+    case = Case(task=a_task(done, images=images, status=TaskStatus.SUCCEEDED, ended_at=NOW))
+    step = case.run()
+    assert (step.next, [image.image for image in step.images], case.calls) == (Next.STORE, [1], [])
+    case.clock.now += DAY
+    assert case.run().images == []

@@ -240,7 +240,13 @@ def _upstream_task(running: Gateway, given: dict[str, Any]) -> dict[str, Any]:
     running.standin.advance(given["age_seconds"])
     asked = requests.get(running.standin.url + TASKS_PATH + task_id, headers=headers, timeout=300)
     pictures = asked.json()["output"].get("results") or [{}]
-    return {"<upstream task id>": task_id, "<picture link>": pictures[0].get("url")}
+    link = pictures[0].get("url")
+    # Its signature ends with another letter.
+    return {
+        "<upstream task id>": task_id,
+        "<picture link>": link,
+        "<link that leads nowhere>": f"{link}x",
+    }
 
 
 def _filled(value: Any, words: dict[str, Any]) -> Any:

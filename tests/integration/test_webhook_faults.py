@@ -24,6 +24,7 @@ from tests.support.receiver import Receiver
 from tests.workflow.records import record
 from tongyi.errors import WebhooksUnavailable
 from tongyi.gateways.delivery_queue import DeliveryQueue
+from tongyi.gateways.delivery_table import DeliveryTable
 from tongyi.gateways.secrets import WebhookMaster
 from tongyi.gateways.webhook_sender import Sent, WebhookSender
 
@@ -75,6 +76,27 @@ def test_message_that_comes_while_an_attempt_is_under_way_makes_no_other(
 
     assert hand_over(message) is True
     assert meanwhile == [False]
+    assert len(hooks.came) == 1
+
+
+def test_message_read_by_two_at_once_makes_one_attempt(
+    running: Gateway, hooks: Receiver, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen that the attempt is due before either claims it: the claim's winner alone makes it."""
+    webhooks.ordered(running, key, hooks.url)
+    [message] = messages(running)
+    real, others = DeliveryTable.claim, [message]
+    done: list[bool] = []
+
+    def claim(table: DeliveryTable, *args: Any) -> bool:
+        while others:
+            done.append(hand_over(others.pop()))
+        return real(table, *args)
+
+    monkeypatch.setattr(DeliveryTable, "claim", claim)
+
+    assert hand_over(message) is False
+    assert done == [True]
     assert len(hooks.came) == 1
 
 

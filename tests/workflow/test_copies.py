@@ -9,6 +9,7 @@ import pytest
 from tests.workflow.walk import Walk
 from tests.workflow.ways import ELSEWHERE
 from tongyi.clock import to_datetime
+from tongyi.usecases.store_image import ATTEMPTS
 
 UNCOPIED = ["has a broken picture", "has pictures elsewhere", "crashes in store"]
 
@@ -21,8 +22,8 @@ def test_store_image_is_repeated_until_a_copy_is_sound(walked: Walk) -> None:
     assert found.shown.body["output"]["results"][0]["bytes"] == len(found.copies[0])
 
 
-def test_store_image_gives_up_after_six_attempts(walked: Walk) -> None:
-    assert len(walked.walked["has a broken picture"].called("picture")) == 6
+def test_store_image_stops_trying_after_its_last_attempt(walked: Walk) -> None:
+    assert len(walked.walked["has a broken picture"].called("picture")) == ATTEMPTS
 
 
 def test_store_image_never_asks_a_host_that_is_not_listed(walked: Walk) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.gateway import Gateway
 from tests.workflow.records import task_of
-from tongyi.models import schedule
+from tongyi.models import doubt, schedule
 from tongyi.usecases import check_job, send_job
 
 
@@ -48,10 +48,24 @@ def test_check_job_gives_up_where_checks_fail_to_the_end(
 def test_check_job_gives_up_on_a_task_that_upstream_no_longer_knows(
     running: Gateway, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(schedule, "UPSTREAM_MEMORY", 0.2)
+    monkeypatch.setattr(check_job, "UPSTREAM_MEMORY", 0.2)
+    monkeypatch.setattr(doubt, "UPSTREAM_MEMORY", 0.2)
     monkeypatch.setattr(check_job, "SETTLING_SECONDS", 0)
     running.standin.add_fault("submit", "stuck", task_status="UNKNOWN")
 
     assert end_of(running, key) == "TaskExpired"
+
+
+def test_check_job_gives_up_on_a_task_that_upstream_does_not_know_for_long(
+    running: Gateway, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubt, "waits_of", lambda what: (0, 0))
+    monkeypatch.setattr(check_job, "SETTLING_SECONDS", 0)
+    running.standin.add_fault("submit", "stuck", task_status="UNKNOWN")
+
+    assert end_of(running, key) == "TaskUnknown"
+    assert len(running.standin.ledger("query")) == 3
 
 
 def test_dispatch_job_gives_up_where_upstream_refuses_for_now_to_the_end(

@@ -145,7 +145,7 @@ def test_dispatch_job_has_an_entry_for_a_picture_that_was_not_made(upstream: Gat
     reply = run(upstream, prompt, model="qwen-image-2.0", n=2)
 
     first, second = reply.body["output"]["results"]
-    assert (reply.status, first["url"], second["code"]) == (200, ONE, "InternalError")
+    assert (reply.status, first["url"], second["code"]) == (200, ONE, "ResultMissing")
     assert reply.body["usage"] == {"image_count": 1}
 
 

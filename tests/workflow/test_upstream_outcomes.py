@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.workflow.walk import Walk
+from tests.workflow.ways import ONE
 from tongyi.models.status import JobStatus
 
 
@@ -31,11 +32,27 @@ def test_image_task_fails_where_each_picture_failed(walked: Walk) -> None:
     assert found.shown.body["output"]["task_metrics"] == {"TOTAL": 2, "SUCCEEDED": 0, "FAILED": 2}
 
 
-def test_image_task_fails_where_upstream_returns_no_picture(walked: Walk) -> None:
-    shown = walked.walked["has too few pictures"].shown
+def test_image_task_fails_where_upstream_never_returns_a_picture(walked: Walk) -> None:
+    found = walked.walked["never has results"]
 
-    assert shown.body["output"]["task_status"] == "FAILED"
-    assert shown.body["output"]["task_metrics"] == {"TOTAL": 1, "SUCCEEDED": 0, "FAILED": 1}
+    assert found.shown.body["output"]["task_status"] == "FAILED"
+    assert found.shown.body["output"]["task_metrics"] == {"TOTAL": 1, "SUCCEEDED": 0, "FAILED": 1}
+    assert (found.shown.body["code"], found.called("query")) == ("ResultMissing", [200, 200])
+
+
+def test_image_task_asks_again_where_upstream_returns_no_picture(walked: Walk) -> None:
+    found = walked.walked["has no results at first"]
+
+    assert found.called("query") == [200, 200]
+    assert found.shown.body["output"]["task_status"] == "SUCCEEDED"
+    assert len(found.copies) == 1
+
+
+def test_image_task_takes_a_part_of_its_pictures_that_stays_all_there_is(walked: Walk) -> None:
+    found = walked.walked["has half its results"]
+    first, second = found.shown.body["output"]["results"]
+
+    assert (found.called("query"), first["url"], second["code"]) == ([200, 200], ONE, "ResultMissing")
 
 
 def test_image_task_succeeds_in_part(walked: Walk) -> None:

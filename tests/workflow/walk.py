@@ -19,6 +19,7 @@ from tests.support.messages import HEARD
 from tests.workflow.history import Step, taken, visited
 from tests.workflow.interference import AT_ONCE, Interference, crowd, interfere, quicken
 from tests.workflow.records import record, tasks_of
+from tongyi.models import doubt
 from tongyi.models.records import TaskRecord
 from tongyi.usecases import store_image
 
@@ -71,6 +72,8 @@ def walk(ways: Mapping[str, Way]) -> Walk:
         crowd(monkeypatch)
         # Waits of 1, 2, 4 … seconds between copies; how often it is tried stays as it is.
         monkeypatch.setattr(store_image, "copy_wait", lambda attempts: 0)
+        # A doubtful reply is asked for once more, at once.
+        monkeypatch.setattr(doubt, "waits_of", lambda what: (0,))
         with gateway(monkeypatch, AT_ONCE) as running:
             monkeypatch.setenv("DISPATCH_WAIT_SECONDS", "0.3")
             _prepare(running, ways, monkeypatch)

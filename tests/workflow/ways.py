@@ -15,6 +15,7 @@ DISPATCH, CHECK, STORE, CLOSE = (
     "CloseTaskFunction",
 )
 ELSEWHERE = "https://pictures.example.net"
+ONE = f"{ELSEWHERE}/1.png"
 INSPECTED = {
     "code": "DataInspectionFailed",
     "message": "Output data may contain inappropriate content.",
@@ -36,7 +37,12 @@ WAYS: dict[str, Way] = {
         faults=(_upstream("submit", "fail", code="InternalError.Algo", message="no luck"),)
     ),
     "has no picture": Way(n=2, faults=(_said({"task_status": "SUCCEEDED", "results": [INSPECTED] * 2}),)),
-    "has too few pictures": Way(faults=(_said({"task_status": "SUCCEEDED"}),)),
+    "has no results at first": Way(faults=(_said({"task_status": "SUCCEEDED"}),)),
+    "never has results": Way(faults=(_said({"task_status": "SUCCEEDED", "results": None}, times=None),)),
+    "has half its results": Way(
+        n=2,
+        faults=(_said({"task_status": "SUCCEEDED", "results": [{"url": ONE}, "two"]}, times=None),),
+    ),
     "partly fails": Way(n=2, faults=(_upstream("submit", "partial", indexes=[1], lying_metrics=True),)),
     "is canceled": Way(faults=(_upstream("submit", "stuck", task_status="CANCELED"),)),
     "is unknown at first": Way(faults=(_said({"task_status": "UNKNOWN"}),)),

@@ -12,10 +12,10 @@ from tongyi.errors import RecordsUnavailable
 from tongyi.gateways.batch_reads import read_items
 from tongyi.gateways.expiry import ABSENT, has_expired, present, seconds_now
 from tongyi.gateways.items import ConditionFailed, Item, conditional, decode, encode, throttling
-from tongyi.gateways.own_writes import SHOW_FOUND, Stamp
-from tongyi.gateways.task_changes import change, job_change, part_change, plain, task_key
 from tongyi.gateways.line_table import LineTable
+from tongyi.gateways.own_writes import SHOW_FOUND, Stamp
 from tongyi.gateways.salt import read_salt
+from tongyi.gateways.task_changes import change, job_change, part_change, plain, task_key
 from tongyi.models.records import Failure, ImageRecord, Record, TaskRecord, TaskSummary
 from tongyi.models.schedule import FIRST_LOOK
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus

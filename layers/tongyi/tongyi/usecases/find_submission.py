@@ -23,7 +23,7 @@ from tongyi.gateways.dashscope import DashScope
 from tongyi.gateways.submission_table import SubmissionTable
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import Failure, JobRecord, TaskRecord
-from tongyi.models.schedule import SENDING_LIMIT, UPSTREAM_MEMORY, search_wait, repeat_wait
+from tongyi.models.schedule import SENDING_LIMIT, UPSTREAM_MEMORY, repeat_wait, search_wait
 from tongyi.models.status import JobStatus
 from tongyi.models.submission import ABSENT_AFTER_MS, FoundTask, OpenSubmission, open_submission, surely_of
 from tongyi.models.upstream import ListedTask

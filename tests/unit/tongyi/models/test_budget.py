@@ -26,9 +26,9 @@ from tongyi.models.schedule import (
     UPSTREAM_MEMORY,
     check_wait,
     is_overdue,
-    search_wait,
     refusal_wait,
     repeat_wait,
+    search_wait,
 )
 from tongyi.models.submission import ABSENT_AFTER_MS
 from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next, WorkflowInput

@@ -10,7 +10,6 @@ import pytest
 
 from tests.unit.tongyi.builders import NOW, SECOND
 from tests.unit.tongyi.circuit_fakes import a_circuit
-from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,

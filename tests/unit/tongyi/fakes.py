@@ -142,7 +142,7 @@ class FakeTaskTable(TaskTable):
         return True
 
     def change_image(
-        self, task_id: str, image: int, changes: Mapping[str, Any], *, when: Iterable[ImageStatus]
+        self, task_id: str, image: int, changes: Mapping[str, Any], *, when: Iterable[ImageStatus] = ()
     ) -> bool:
         task, wanted = self._present(task_id), set(when)
         if task is None or image not in task.images:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from random import Random
 from threading import Condition, Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.unit.tongyi.builders import HOUR, NOW, SECOND, a_task
@@ -210,7 +211,7 @@ class World:
         """Queues a webhook; its task's id."""
         number = len(self.deliveries.kept)
         task_id = f"00000000-0000-4000-8000-{number:012d}"
-        ended = {"status": TaskStatus.SUCCEEDED, "ended_at": at, "signer": owner}
+        ended: dict[str, Any] = {"status": TaskStatus.SUCCEEDED, "ended_at": at, "signer": owner}
         self.tasks.tasks[task_id] = a_task(task_id=task_id, owner=owner, **ended)
         self.deliveries.kept[task_id] = DeliveryRecord(
             task_id=task_id,

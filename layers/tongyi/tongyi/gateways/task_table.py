@@ -132,9 +132,9 @@ class TaskTable:
         return self._write(job_change(task_id, job, stamped, when, self._clock), own)
 
     def change_image(
-        self, task_id: str, image: int, changes: Mapping[str, Any], *, when: Iterable[ImageStatus]
+        self, task_id: str, image: int, changes: Mapping[str, Any], *, when: Iterable[ImageStatus] = ()
     ) -> bool:
-        """Changes a picture that has one of the statuses `when`. False, and no change, where it has another."""
+        """Changes a picture that has one of the statuses `when`, or any. False, and no change, where it has another."""
         own = Stamp(("images", str(image), "stamp"))
         stamped = {**changes, "stamp": own.text}
         return self._write(part_change(task_id, "images", image, stamped, when, self._clock), own)

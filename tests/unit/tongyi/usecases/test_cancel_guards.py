@@ -1,4 +1,4 @@
-"""A call that is sent at the very moment in which it is canceled: it is canceled at DashScope, and not on paper only."""
+"""A call that is sent in the very moment in which it is canceled: it is canceled at DashScope, not on paper only."""
 
 from __future__ import annotations
 

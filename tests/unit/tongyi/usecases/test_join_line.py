@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.tongyi.builders import NOW
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,
@@ -41,7 +42,8 @@ class Case:
     ) -> Placed:
         gateways = (self.tasks, FakeSlotTable(), self.quotas, FakeUploadTable(), self.workflow)
         order = parse_lenient_request({"model": model, "input": {"prompt": "a cat"}, "parameters": {"n": n}})
-        return SubmitImages(*gateways, SETTINGS, FakeClock()).place(order, owner, key)
+        clock = FakeClock()
+        return SubmitImages(*gateways, a_circuit(clock), SETTINGS, clock).place(order, owner, key)
 
     def pieces(self, model: str = "wanx-v1") -> int:
         return self.tasks.lines.read(model).pieces
@@ -57,7 +59,8 @@ def test_order_stands_in_the_line_of_its_model() -> None:
 @pytest.mark.parametrize("model", ["wanx-v1", "qwen-image-plus"])
 def test_order_that_would_not_be_made_in_time_is_told_when_there_is_room(model: str) -> None:
     running = {"wanx-v1": 1, "qwen-image-plus": 2}[model]
-    case = Case(**{model.replace("-", "_"): running * FULL})
+    case = Case()
+    case.tasks.lines.lines[model] = Line(running * FULL)
     with pytest.raises(QueueFull, match=f"{model} has a waiting line of 43200 s") as caught:
         case.place(model)
     assert 0 < int(caught.value.headers["Retry-After"]) < 3_600

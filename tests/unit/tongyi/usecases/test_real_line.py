@@ -15,6 +15,7 @@ from local.standin.fate import Fate
 from local.standin.lanes import Lane
 from local.standin.tasks import Order, Task
 from tests.unit.tongyi.builders import NOW, SECOND
+from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
     FakeQuotaTable,
@@ -43,7 +44,7 @@ class World:
         self.clock = FakeClock()
         self.tasks, self.slots = FakeTaskTable(clock=self.clock), FakeSlotTable()
         gateways = (self.tasks, self.slots, FakeQuotaTable(), FakeUploadTable(), FakeWorkflow())
-        self.submit = SubmitImages(*gateways, SETTINGS, self.clock)
+        self.submit = SubmitImages(*gateways, a_circuit(self.clock), SETTINGS, self.clock)
         self.model, self.n, self.per_image = image_model(model), n, seconds_per_image
         self.lane: Lane[Task] = Lane()
         self.upstream: dict[str, list[Task]] = {}

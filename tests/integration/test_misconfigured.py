@@ -8,6 +8,7 @@ import pytest
 from tests.integration.dialects import CHAT, TEXT, bearer
 from tests.integration.messaging import deliver, message
 from tests.integration.routes import OPEN, call
+from tests.integration.test_suspended import await_ends
 from tests.integration.time_lapse import TimeLapse
 from tests.support.gateway import UPSTREAM_KEY, Gateway
 from tests.workflow.records import record
@@ -56,6 +57,7 @@ def test_gateway_without_a_dashscope_key_says_that_its_operator_must_mend_it(
 def test_gateway_without_a_dashscope_key_takes_an_order_and_sends_it_once_there_is_one(
     keyless: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DISPATCH_WAIT_SECONDS", "0")
     lapse = TimeLapse(keyless, monkeypatch)
 
     taken = keyless.submit({"prompt": "a cat"})
@@ -65,7 +67,7 @@ def test_gateway_without_a_dashscope_key_takes_an_order_and_sends_it_once_there_
     assert keyless.standin.ledger() == []
     restore(keyless)
     task = taken.body["output"]["task_id"]
-    lapse.until(lambda: record(keyless, task).ended, "the picture")
+    await_ends(keyless, lapse, [task])
     assert (record(keyless, task).status, len(keyless.submissions())) == ("SUCCEEDED", 1)
 
 

@@ -112,9 +112,9 @@ _BY_CODE: dict[str, Suggestion] = {
         "en": "Nobody can tell whether upstream took it, so it was not sent twice. Submit it anew if need be.",
     },
     "UpstreamSuspended": {
-        "zh": "网关与上游之间的访问须由管理员恢复。请按 Retry-After 等待后再试；已受理的任务会在恢复后自动继续，无需重新提交。",
-        "en": "The gateway's operator must mend its access to DashScope. Wait as Retry-After says, then try again; tasks "
-        "that were taken go on by themselves.",
+        "zh": "上游访问须由网关的管理员恢复。请按 Retry-After 等待后再试；已受理的任务恢复后会自动继续，无需重新提交。",
+        "en": "The gateway's operator must mend its access to DashScope. Wait as Retry-After says, then try again; "
+        "tasks that were taken go on by themselves.",
     },
     "UpstreamAmbiguous": {
         "zh": "上游没有及时答复，请求可能已计费。请稍后再试。",

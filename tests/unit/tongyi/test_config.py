@@ -60,6 +60,7 @@ NEEDED: dict[type[Settings], list[str]] = {
     config.DashScopeSettings: ["DASHSCOPE_BASE_URL", "DASHSCOPE_SECRET_ARN"],
     config.WorkflowSettings: ["FIRST_CHECK_SECONDS", "LOST_SUBMISSION_SECONDS"],
     config.ChatSettings: ["DAILY_OPEN_CHATS"],
+    config.ReconcileSettings: ["STATE_MACHINE_ARN"],
     config.PictureSettings: ["BUCKET_NAME"],
     config.LinkSettings: ["BUCKET_NAME", "LINK_SECONDS"],
     config.EventSettings: ["EVENT_BUS_NAME", "BUCKET_NAME", "EVENTS_WITH_PROMPTS"],

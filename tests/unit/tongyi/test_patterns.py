@@ -93,7 +93,7 @@ def test_patterns_are_found_in_all_of_the_package() -> None:
     assert {used.name.rpartition(".")[0] for used in _used()} >= {
         "tongyi.gateways.dead_letters",
         "tongyi.http.commented_json",
-        "tongyi.models.callback_url",
+        "tongyi.models.public_url",
         "tongyi.models.text",
     }
 

@@ -27,6 +27,7 @@ MAKERS: list[tuple[str, Callable[[], object]]] = [
     ("CheckJobFunction", wiring.check_job),
     ("StoreImageFunction", wiring.store_image),
     ("CloseTaskFunction", wiring.close_task),
+    ("ReconcileFunction", wiring.reconcile),
     ("SendWebhookFunction", wiring.send_webhook),
     ("ListDeliveriesFunction", wiring.list_deliveries),
     ("ResendDeliveryFunction", wiring.resend_delivery),

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 WRITES = ("put_item", "update_item", "delete_item", "transact_write_items")
-# Those that only read.
+# Those that only read; a salt is made where there is none, whoever repeats it.
 READS = {
-    "TaskTable": {"get", "get_many", "of_owner"},
+    "TaskTable": {"get", "get_many", "of_owner", "salt"},
     "DeliveryTable": {"get", "get_many", "of_owner"},
     "EndpointTable": {"is_off"},
     "FileTable": {"get", "reported"},

@@ -94,7 +94,8 @@ def _cancel() -> None:
 
 
 def _close() -> None:
-    tasks = FakeTaskTable(a_task(images={1: a_stored_image()}))
+    made = a_job(status=JobStatus.SUCCEEDED)
+    tasks = FakeTaskTable(a_task(made, images={1: a_stored_image()}))
     CloseTask(tasks, announcer(tasks), FakeClock()).run(TaskRef(task_id=TASK_ID))
 
 

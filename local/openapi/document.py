@@ -29,7 +29,8 @@ WORDS = {
     429: "The caller, or DashScope's account, asks for too much; `Retry-After` says when to come back.",
     500: "The gateway failed, or is not set up correctly.",
     502: "The gateway did not answer.",
-    503: "Nothing was done: the key could not be checked, or DashScope or the workflow cannot be reached.",
+    503: "Nothing was done: the key could not be checked, DashScope or the workflow cannot be reached, or the operator "
+    "must mend something (UpstreamSuspended).",
     504: "What became of it is not known yet; do not simply repeat it.",
 }
 

@@ -102,9 +102,7 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
         _put(table, {"pk": f"KEY#{digest}", "sk": "KEY", "owner": owner})
     for model, next_at in given.get("slots", {}).items():
         _put(table, {"pk": f"SLOT#{model}", "sk": "SLOT", "next_at": next_at})
-    for circuit in _filled(given.get("circuits", []), {"<now>": time.time_ns() // 1_000_000}):
-        circuits = CircuitTable(boto3.client("dynamodb"), table, SystemClock())
-        assert circuits.open(Circuit.model_validate(circuit))
+    _open_circuits(table, given.get("circuits", []))
     for what, used in given.get("spent", {}).items():
         _spend(table, what, used)
     for directory, owner in given.get("uploads", {}).items():
@@ -122,6 +120,12 @@ def prepare(running: Gateway, given: dict[str, Any]) -> None:
         assert tasks.create(task), f"two events are given the task {task.task_id}"
         if task.images:
             tasks.add_images(task.task_id, task.images)
+
+
+def _open_circuits(table: str, circuits: list[dict[str, Any]]) -> None:
+    opened = CircuitTable(boto3.client("dynamodb"), table, SystemClock())
+    for circuit in _filled(circuits, {"<now>": time.time_ns() // 1_000_000}):
+        assert opened.open(Circuit.model_validate(circuit))
 
 
 def _spend(table: str, what: str, used: int) -> None:

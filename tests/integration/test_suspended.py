@@ -129,8 +129,8 @@ def test_tasks_survive_a_key_that_is_revoked_minutes_before_the_next_is_put_in(
     at_work = order(running)
     lapsing.pass_by(10)
     assert record(running, at_work[0]).jobs[0].status == "SUBMITTED"
-    waiting = [_ordered(running, f"a waiting cat {place}") for place in range(2)]
     running.standin.configure(keys=[NEW_KEY], pending_seconds=0)
+    waiting = [_ordered(running, f"a waiting cat {place}") for place in range(2)]
     lapsing.pass_by(MINUTES)
     assert statuses(running, at_work + waiting) == {"PENDING"}
 

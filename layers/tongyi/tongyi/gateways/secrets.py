@@ -24,12 +24,15 @@ class Secret:
         self._arn = secret_arn
 
     def __call__(self) -> str:
-        """The secret. Raises ConfigurationError where it cannot be read or holds nothing."""
-        return self._read(anew=False)
+        """The secret; that it holds nothing is not remembered. Raises ConfigurationError where it cannot be read."""
+        return self._read(anew=False) or self.renewed()
 
     def renewed(self) -> str:
         """The secret as it is now, for whoever was told that the remembered one is no good. Raises as a call does."""
-        return self._read(anew=True)
+        key = self._read(anew=True)
+        if not key:
+            raise ConfigurationError(f"The secret with {self.what} holds nothing yet.")
+        return key
 
     def _read(self, *, anew: bool) -> str:
         from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
@@ -38,10 +41,7 @@ class Secret:
             value = self._provider.get(self._arn, max_age=CACHE_SECONDS, force_fetch=anew)
         except GetParameterError as error:
             raise ConfigurationError(f"The secret with {self.what} cannot be read.") from error
-        key = value.strip() if isinstance(value, str) else ""
-        if not key:
-            raise ConfigurationError(f"The secret with {self.what} holds nothing yet.")
-        return key
+        return value.strip() if isinstance(value, str) else ""
 
 
 class DashScopeKey(Secret):

@@ -72,6 +72,14 @@ def test_key_that_is_renewed_is_read_past_what_is_remembered(client: SecretsMana
     assert (key(), key.renewed(), key()) == (KEY, "sk-another", "sk-another")
 
 
+def test_key_is_found_as_soon_as_somebody_puts_it_in(client: SecretsManagerClient) -> None:
+    key = _key(client, SecretString=" ")
+    with pytest.raises(ConfigurationError):
+        key()
+    client.put_secret_value(SecretId="dashscope", SecretString=KEY)
+    assert key() == KEY
+
+
 def test_key_is_not_kept_for_ever() -> None:
     assert 0 < CACHE_SECONDS <= 600
 

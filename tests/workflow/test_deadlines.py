@@ -42,7 +42,7 @@ def test_check_job_gives_up_where_checks_fail_to_the_end(
     monkeypatch.setattr(schedule, "UPSTREAM_MEMORY", 0.2)
     running.standin.add_fault("query", "status", status=500, times=None)
 
-    assert end_of(running, key) == "InternalError.Timeout"
+    assert end_of(running, key) == "TaskExpired"
 
 
 def test_check_job_gives_up_on_a_task_that_upstream_no_longer_knows(

@@ -20,8 +20,9 @@ ELSEWHERE = "https://pictures.example.net"
 LOST: dict[str, dict[str, Any]] = {
     "hung up before the work": {"kind": "drop"},
     "hung up after the work": {"kind": "drop", "after": True},
-    "server error": {"kind": "status", "status": 500, "after": True},
-    "internal error": {"kind": "status", "status": 500, "code": "InternalError.Algo"},
+    "server error in nobody's words": {"kind": "body", "status": 500, "json": {}, "after": True},
+    "internal time-out": {"kind": "status", "status": 500, "code": "InternalError.Timeout", "after": True},
+    "bad gateway": {"kind": "status", "status": 502, "after": True},
     "request timeout": {"kind": "status", "status": 408, "code": "RequestTimeOut", "after": True},
     "garbage": {"kind": "garbage"},
     "truncated": {"kind": "truncate"},
@@ -101,8 +102,8 @@ def test_submit_task_says_at_once_what_a_synchronous_model_refuses(upstream: Gat
     assert (reply.status, reply.body["code"]) == (400, "DataInspectionFailed")
 
 
-@pytest.mark.parametrize(("marker", "status"), [("#throttle", 429), ("#busy", 503)])
-def test_dispatch_job_sends_a_synchronous_call_again_that_was_refused_for_now(
+@pytest.mark.parametrize(("marker", "status"), [("#throttle", 429), ("#busy", 503), ("#broken", 500)])
+def test_dispatch_job_sends_a_synchronous_call_again_of_which_nothing_came(
     upstream: Gateway, marker: str, status: int
 ) -> None:
     prompt = f"{new_prompt()} {marker}"

@@ -188,7 +188,7 @@ def test_openai_chat_words_upstreams_refusal_as_openai_does(shared: Gateway, ali
     [
         ({"status": 400, "code": "data_inspection_failed"}, "The content was refused by a safety check."),
         ({"status": 429, "code": "limit_requests"}, "There are too many requests."),
-        ({"status": 401, "code": "invalid_api_key"}, "Check the key:"),
+        ({"status": 401, "code": "invalid_api_key"}, "The gateway's operator must mend"),
     ],
     ids=lambda value: value["code"] if isinstance(value, dict) else "",
 )

@@ -100,3 +100,13 @@ def test_images_error_says_that_the_task_was_canceled() -> None:
     error = openai.images_error(_view(status=TaskStatus.CANCELED, task=a_task(error=BROKEN)))
     assert isinstance(error, UpstreamRefused)
     assert (error.status, error.code, error.message) == (400, "TaskCanceled", "The task was canceled.")
+
+
+@pytest.mark.parametrize(
+    "code", ["ConfigurationError", "Arrearage", "Model.AccessDenied", "InternalError.Algo"]
+)
+def test_images_error_blames_no_caller_for_what_was_not_the_orders_fault(code: str) -> None:
+    task = a_task(error=Failure(code=code, message="No.", upstream_status=400))
+    error = openai.images_error(_view(status=TaskStatus.FAILED, task=task))
+    assert error
+    assert (error.status, error.code) == (502, code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -178,3 +179,17 @@ def test_task_that_nobody_looked_at_for_long_gets_no_functions(after_ms: int, st
 def test_task_that_has_ended_needs_no_functions() -> None:
     ended = a_task(status=TaskStatus.CANCELED, ended_at=NOW)
     assert not is_starved(ended, NOW + 2 * UNTOUCHED_MS)
+
+
+def test_wait_for_an_accepted_task_outlasts_a_fault_and_writes_it_down(logged: io.StringIO) -> None:
+    class Broken(FakeTaskTable):
+        def get(self, task_id: str) -> TaskRecord | None:
+            raise RuntimeError("s3cret")
+
+    show = ShowTask(Broken(), FakePictureBucket(), 60, FakeClock())
+    known = a_task(SENT, owner="alice")
+    assert show.wait(TASK_ID, "alice", 10, known).task == known
+    with pytest.raises(RuntimeError):
+        show.wait(TASK_ID, "alice", 10)
+    assert logged.getvalue().count("unexpected error") == 1
+    assert "s3cret" not in logged.getvalue()

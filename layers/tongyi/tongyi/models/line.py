@@ -15,9 +15,10 @@ from tongyi.models.schedule import LATE_WAIT, LONGEST_WAIT, RUNNING_LIMIT, UPSTR
 
 # Half of what DashScope remembers: should it come to work half as fast, who is in the line still gets the pictures.
 LONGEST_LINE = UPSTREAM_MEMORY // 2
-# How long a picture takes, in milliseconds, for as long as nothing is known; and how many pictures that counts for.
+# How long a picture takes, in milliseconds, for as long as nothing is known. The first few that are known do not yet
+# tell all: it counts for what is missing of so many.
 USUAL_MS = 30_000
-USUAL_WEIGHT = 4
+FEWEST_TOLD = 4
 # Seconds from the check that finds a task done to its terminal status: the copies, and a synchronous call itself.
 CLOSING_SECONDS = 180
 
@@ -37,8 +38,8 @@ class Line:
         """By how many milliseconds a piece makes the line longer."""
         if not model.running:
             return model.rate.spacing_ms
-        known = USUAL_WEIGHT * USUAL_MS + self.worked_ms
-        return known / (USUAL_WEIGHT + self.made) / model.running
+        guessed = max(0, FEWEST_TOLD - self.made)
+        return (guessed * USUAL_MS + self.worked_ms) / (guessed + self.made) / model.running
 
     def seconds(self, model: ImageModel) -> float:
         """How long it takes until all of it is made, or sent."""

@@ -33,9 +33,12 @@ def test_piece_takes_long_until_something_is_known() -> None:
 
 @pytest.mark.parametrize("picture_ms", [1_000, 10_000, 90_000])
 def test_piece_takes_what_pictures_took(picture_ms: int) -> None:
-    line = Line(made=10_000, worked_ms=10_000 * picture_ms)
-    assert line.piece_ms(WANX) == pytest.approx(picture_ms, rel=0.02)
-    assert line.piece_ms(PLUS) == pytest.approx(picture_ms / 2, rel=0.02)
+    line = Line(made=8, worked_ms=8 * picture_ms)
+    assert (line.piece_ms(WANX), line.piece_ms(PLUS)) == (picture_ms, picture_ms / 2)
+
+
+def test_piece_is_judged_by_one_picture_with_care() -> None:
+    assert Line(made=1, worked_ms=2_000).piece_ms(WANX) == (3 * USUAL_MS + 2_000) / 4
 
 
 def test_piece_of_a_model_that_is_only_called_seldom_takes_the_time_between_two_calls() -> None:

@@ -30,11 +30,13 @@ class Case:
     """A gateway whose lines are as long as it is told."""
 
     def __init__(
-        self, workflow: FakeWorkflow | None = None, tasks: FakeTaskTable | None = None, **lines: int
-    ):
+        self,
+        lines: dict[str, int] | None = None,
+        workflow: FakeWorkflow | None = None,
+        tasks: FakeTaskTable | None = None,
+    ) -> None:
         self.tasks = tasks or FakeTaskTable()
-        names = {name.replace("_", "-"): Line(pieces) for name, pieces in lines.items()}
-        self.tasks.lines.lines = names
+        self.tasks.lines.lines = {name: Line(pieces) for name, pieces in (lines or {}).items()}
         self.quotas, self.workflow = FakeQuotaTable(), workflow or FakeWorkflow()
 
     def place(
@@ -59,8 +61,7 @@ def test_order_stands_in_the_line_of_its_model() -> None:
 @pytest.mark.parametrize("model", ["wanx-v1", "qwen-image-plus"])
 def test_order_that_would_not_be_made_in_time_is_told_when_there_is_room(model: str) -> None:
     running = {"wanx-v1": 1, "qwen-image-plus": 2}[model]
-    case = Case()
-    case.tasks.lines.lines[model] = Line(running * FULL)
+    case = Case({model: running * FULL})
     with pytest.raises(QueueFull, match=f"{model} has a waiting line of 43200 s") as caught:
         case.place(model)
     assert 0 < int(caught.value.headers["Retry-After"]) < 3_600
@@ -68,26 +69,26 @@ def test_order_that_would_not_be_made_in_time_is_told_when_there_is_room(model: 
 
 
 def test_order_that_just_fits_is_taken() -> None:
-    case = Case(wanx_v1=FULL - 2)
+    case = Case({"wanx-v1": FULL - 2})
     case.place(n=2)
     assert case.pieces() == FULL
 
 
 def test_order_of_a_model_that_is_called_seldom_waits_for_its_call_no_longer_than_the_operator_says() -> None:
     """Two a minute, and a little more: 19 calls take 575 s and 20 take 605 s."""
-    assert Case(qwen_image_max=19).place("qwen-image-max", n=1).task.jobs
+    assert Case({"qwen-image-max": 19}).place("qwen-image-max", n=1).task.jobs
     with pytest.raises(QueueFull):
-        Case(qwen_image_max=20).place("qwen-image-max", n=1)
+        Case({"qwen-image-max": 20}).place("qwen-image-max", n=1)
 
 
 def test_repeated_order_joins_once_and_also_where_the_line_is_full_by_now() -> None:
-    case = Case(wanx_v1=FULL - 2)
+    case = Case({"wanx-v1": FULL - 2})
     first, second = (case.place(key="order-1") for _ in range(2))
     assert (second.task.task_id, second.replayed, case.pieces()) == (first.task.task_id, True, FULL)
 
 
 def test_order_that_comes_to_nothing_leaves_the_line() -> None:
-    spent, unstarted = Case(), Case(FakeWorkflow(WorkflowUnavailable("No.")))
+    spent, unstarted = Case(), Case(workflow=FakeWorkflow(WorkflowUnavailable("No.")))
     with pytest.raises(DailyLimitExceeded):
         spent.place(n=4, owner=None)
     with pytest.raises(WorkflowUnavailable):
@@ -107,7 +108,7 @@ def test_order_that_somebody_else_was_quicker_with_leaves_the_line() -> None:
 
 
 def test_task_that_ends_makes_room() -> None:
-    case = Case(wanx_v1=FULL - 2)
+    case = Case({"wanx-v1": FULL - 2})
     task = case.place().task
     with pytest.raises(QueueFull):
         case.place()

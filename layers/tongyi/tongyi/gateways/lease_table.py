@@ -43,7 +43,7 @@ class LeaseTable:
         own = self._place(f"OWNER {owner}", OWNER_PLACES, now_ms, until_ms)
         if own is None:
             return None
-        at_host = self._place(f"HOST {host.lower()}", HOST_PLACES, now_ms, until_ms)
+        at_host = self._place(f"HOST {host.lower().rstrip('.')}", HOST_PLACES, now_ms, until_ms)
         if at_host is None:
             self.take_back((own,))
             return None

@@ -35,7 +35,7 @@ def test_owner_has_so_many_places_whatever_the_hosts(leases: LeaseTable) -> None
 
 
 def test_host_has_so_many_places_whosever_they_are(leases: LeaseTable) -> None:
-    hosts = [HOST, HOST.upper()] * (HOST_PLACES // 2 + 1)
+    hosts = [HOST, f"{HOST.upper()}."] * (HOST_PLACES // 2 + 1)
     lent = [_lend(leases, owner=f"owner-{number}", host=host) for number, host in enumerate(hosts)]
     assert [places is not None for places in lent] == [True] * HOST_PLACES + [False] * 2
 

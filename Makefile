@@ -43,6 +43,10 @@ demo-bulk: env-all ## Make the pictures of a file of prompts, save them in out/ 
 test: env-all ## Run all tests, with branch coverage
 	@$(DEV)/python -m pytest --cov --cov-report=term:skip-covered
 
+.PHONY: test-long
+test-long: env-dev ## Live through 2,000 histories of faults that Hypothesis makes up  [HISTORIES=2000]
+	@HISTORIES=$${HISTORIES:-2000} $(DEV)/python -m pytest -q tests/unit/tongyi/test_histories.py
+
 .PHONY: check
 check: env-check ## Read only: format, lint, types, template, workflow
 	@$(DEV)/ruff format --check .

@@ -35,6 +35,8 @@ class Row:
     storage_away: int = 0
     # Whether it must be the only one under way: lost submissions of one model are held against each other.
     alone: bool = False
+    # Whether it goes on for hours: of them, one is like the other.
+    lasts: bool = False
 
 
 def _submit(kind: str, **options: Any) -> tuple[Fault, ...]:
@@ -104,7 +106,12 @@ QUERIES = (
     ),
     Row("Garbage, three times", COPIED, _query("garbage", times=3)),
     Row("Hung up on, three times", COPIED, _query("drop", times=3)),
-    Row("Every query fails", _failed("InternalError.Timeout"), _query("status", status=500, **FOR_EVER)),
+    Row(
+        "Every query fails",
+        _failed("InternalError.Timeout"),
+        _query("status", status=500, **FOR_EVER),
+        lasts=True,
+    ),
     Row("A status that nobody knows", COPIED, _said(3, task_status="DREAMING")),
     Row("`UNKNOWN`, five times", COPIED, _said(5, task_status="UNKNOWN")),
     Row("`UNKNOWN` for ever", _failed("TaskUnknown"), _submit("stuck", task_status="UNKNOWN")),
@@ -133,9 +140,17 @@ OUTCOMES = (
         n=2,
     ),
     Row("The task is canceled at DashScope", "`CANCELED`", _submit("stuck", task_status="CANCELED")),
-    Row("The task runs for ever", _failed("InternalError.Timeout"), _submit("stuck", task_status="RUNNING")),
     Row(
-        "The task waits for ever", _failed("InternalError.Timeout"), _submit("stuck", task_status="SUSPENDED")
+        "The task runs for ever",
+        _failed("InternalError.Timeout"),
+        _submit("stuck", task_status="RUNNING"),
+        lasts=True,
+    ),
+    Row(
+        "The task waits for ever",
+        _failed("InternalError.Timeout"),
+        _submit("stuck", task_status="SUSPENDED"),
+        lasts=True,
     ),
 )
 PICTURES = (

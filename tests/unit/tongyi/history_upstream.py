@@ -98,7 +98,7 @@ class Made:
 
 
 class HistoryUpstream(FakeDashScope):
-    """`fates` are of the next calls; `suspended`, `unreadable` and `slips` (replies that are wrong once) as they are set."""
+    """`fates` are of the next calls. It is `suspended` or `unreadable` as that is set; `slips` are replies gone wrong."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__()

@@ -199,7 +199,7 @@ class World:
         return min([self.next_reconcile, *(step.due for run in self.machine.going_on() for step in _open(run))])
 
     def _work(self) -> None:
-        """The step that is due first. Steps of all executions come after each other, functions are never at one time."""
+        """The step that is due first: steps come one after the other, of whatever execution."""
         waiting = [(step.due, name, run, step) for name, run in self.machine.runs.items() for step in _open(run)]
         _, _, run, step = min(waiting, key=lambda entry: entry[:2])
         try:

@@ -30,7 +30,8 @@ GatewayError
 ├── PictureError                   Raised when a picture could not be copied. Never becomes HTTP.
 │   ├── PictureRefused             Raised when it must not be copied (host, size, type). Final.
 │   └── PictureUnavailable         Raised when it could not be had, or kept, this time. Safe to repeat.
-│       └── PictureGone            Raised when its link no longer leads to it. A fresh one may.
+│       ├── PictureGone            Raised when its link no longer leads to it. A fresh one may.
+│       └── StorageUnavailable     Raised when S3 did not take a copy. Safe to repeat.
 ├── TaskUnfinished            504  Raised when a task goes on for longer than a reply can be waited for.
 ├── NoTimeLeft                503  Raised when a request has no time left for a call upstream. The caller may repeat.
 ├── RecordsUnavailable        503  Raised when DynamoDB keeps putting off what was asked of it. Safe to repeat.
@@ -82,6 +83,7 @@ from tongyi.errors.upstream import (
     PictureGone,
     PictureRefused,
     PictureUnavailable,
+    StorageUnavailable,
     UpstreamAmbiguous,
     UpstreamError,
     UpstreamFailed,
@@ -120,6 +122,7 @@ __all__ = [
     "RequestTooLarge",
     "RouteNotFound",
     "StartUnanswered",
+    "StorageUnavailable",
     "TaskNotFound",
     "TaskUnfinished",
     "UnsupportedOperation",

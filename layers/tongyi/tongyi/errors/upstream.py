@@ -126,3 +126,11 @@ class PictureUnavailable(PictureError):
 
 class PictureGone(PictureUnavailable):
     """Raised when a picture's link no longer leads to it. A fresh one may."""
+
+
+class StorageUnavailable(PictureUnavailable):
+    """Raised when S3 did not take a copy. Safe to repeat. `fault` names what it said, for the operator."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__("The copy could not be stored.")
+        self.fault = fault

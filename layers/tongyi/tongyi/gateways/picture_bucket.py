@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import IO, TYPE_CHECKING
 
-from tongyi.errors import PictureUnavailable
+from tongyi.errors import StorageUnavailable
 from tongyi.gateways.picture_file import PictureFacts
 from tongyi.gateways.picture_source import Fetched
 
@@ -24,7 +24,7 @@ class PictureBucket:
         """Stores the file and returns its key, `images/{task_id}/{image}.{ext}`.
 
         S3 checks the bytes against the SHA-256 they were fetched with, so a copy is whole or is not there. Raises
-        PictureUnavailable where S3 did not take it, whatever the reason: it may be there again, or let us in, later.
+        StorageUnavailable where S3 did not take it, whatever the reason: it may be there again, or let us in, later.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -39,8 +39,10 @@ class PictureBucket:
                 ContentLength=fetched.bytes,
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(fetched.sha256)).decode(),
             )
-        except (BotoCoreError, ClientError) as error:
-            raise PictureUnavailable("The copy could not be stored.") from error
+        except ClientError as error:
+            raise StorageUnavailable(error.response["Error"]["Code"]) from error
+        except BotoCoreError as error:
+            raise StorageUnavailable(type(error).__name__) from error
         return key
 
     def read(self, key: str) -> bytes:

@@ -56,8 +56,8 @@ class AccountCircuit:
 class Gate:
     """A job's way to DashScope, past the circuits that were open when it approached.
 
-    First `hold`, before anything is reserved; then `enter`, right before the call; and then `answered`, `refused` or `lost`.
-    Where DashScope cannot be reached, neither: the next probe comes when this one is no longer waited for.
+    First `hold`, before anything is reserved; then `enter`, right before the call; and then `answered`, `refused` or
+    `lost`. Where DashScope cannot be reached, none of them: the next probe comes when this one is no longer waited for.
     """
 
     def __init__(self, circuits: CircuitTable, clock: Clock, jitter: Callable[[], float], model: str) -> None:

@@ -15,6 +15,7 @@ from tongyi.errors import (
     PictureGone,
     PictureRefused,
     PictureUnavailable,
+    StorageUnavailable,
     TaskNotFound,
     UpstreamError,
 )
@@ -93,8 +94,13 @@ class StoreImage:
         """Another attempt a little later; UNCOPIED after the last, or where the picture is refused."""
         attempts = image.attempts + 1
         refused = isinstance(error, PictureRefused)
+        fault = error.fault if isinstance(error, StorageUnavailable) else None
         logger.warning(
-            "a picture could not be copied", code=error.code, reason=error.message, attempt=attempts
+            "a picture could not be copied",
+            code=error.code,
+            reason=error.message,
+            fault=fault,
+            attempt=attempts,
         )
         if image.status is ImageStatus.UNCOPIED and not refused:
             return _step(ref, Next.END)

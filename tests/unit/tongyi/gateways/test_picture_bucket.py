@@ -21,7 +21,7 @@ from botocore.exceptions import (
 )
 
 from tests.unit.tongyi.builders import TASK_ID
-from tongyi.errors import PictureUnavailable
+from tongyi.errors import StorageUnavailable
 from tongyi.gateways import aws as clients
 from tongyi.gateways.picture_bucket import PictureBucket
 from tongyi.gateways.picture_file import PictureFacts
@@ -110,9 +110,10 @@ def test_put_that_s3_does_not_take_may_be_tried_again(client: S3Client, fault: E
         raise fault
 
     client.meta.events.register("before-call.s3.PutObject", fail)
-    with pytest.raises(PictureUnavailable) as caught:
+    with pytest.raises(StorageUnavailable) as caught:
         _put(client)
-    assert caught.value.__cause__ is fault
+    name = fault.response["Error"]["Code"] if isinstance(fault, ClientError) else type(fault).__name__
+    assert (caught.value.fault, caught.value.message) == (name, "The copy could not be stored.")
 
 
 def test_read_has_the_whole_copy(client: S3Client) -> None:

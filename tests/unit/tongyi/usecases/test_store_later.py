@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import IO, Any
 
 import pytest
@@ -31,10 +33,11 @@ from tongyi.errors import (
     PictureGone,
     PictureRefused,
     PictureUnavailable,
+    StorageUnavailable,
     UpstreamAmbiguous,
 )
 from tongyi.gateways.picture_source import Fetched
-from tongyi.models.records import ImageRecord
+from tongyi.models.records import Failure, ImageRecord
 from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.upstream import UpstreamPicture, UpstreamTask
 from tongyi.models.workflow import ImageStep, Next
@@ -173,3 +176,11 @@ def test_store_asks_for_no_link_where_the_old_one_is_not_to_blame(error: Gateway
     case = Case(error)
     case.run()
     assert case.dashscope.calls == []
+
+
+def test_store_tells_the_operator_alone_why_s3_did_not_take_a_copy(logged: io.StringIO) -> None:
+    case = Case(PNG)
+    case.bucket.error = StorageUnavailable("AccessDenied")
+    case.run()
+    assert case.image.error == Failure(code="PictureUnavailable", message="The copy could not be stored.")
+    assert json.loads(logged.getvalue())["fault"] == "AccessDenied"

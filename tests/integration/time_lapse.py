@@ -20,6 +20,8 @@ GLANCE = 0.002
 # Glances in a row that find nothing at work. It is no time: on a machine that is busy they take as much longer as
 # what a thread of moto does between two states.
 QUIET = 50
+# Of so many glances one looks at what is waited for, which may be dear; it comes about in between two moves of time.
+SELDOM = 25
 
 
 class TimeLapse:
@@ -45,8 +47,9 @@ class TimeLapse:
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Moves time on, from one thing that is waited for to the next, until the condition holds."""
-        end = time.monotonic() + PATIENCE
-        while not condition():
+        end, glance = time.monotonic() + PATIENCE, 0
+        while glance % SELDOM or not condition():
+            glance += 1
             assert time.monotonic() < end, f"{what} did not come about"
             with self._lock:
                 self._quiet += not self._working

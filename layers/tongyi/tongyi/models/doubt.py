@@ -15,7 +15,6 @@ UNKNOWN = "unknown"
 NO_REASON = "failed without a reason"
 NO_PICTURES = "no pictures"
 SOME_PICTURES = "pictures "
-# Doubtful looks in a row, of whatever kind, after which the longest wait is kept to.
 _WAITS = {UNKNOWN: UNKNOWN_WAITS, NO_REASON: RESULT_WAITS, NO_PICTURES: RESULT_WAITS}
 
 
@@ -35,7 +34,7 @@ def doubt_of(found: UpstreamTask, ordered: int) -> str | None:
 
 
 def waits_of(doubt: str) -> tuple[int, ...]:
-    """Seconds between the looks that a doubt is given."""
+    """Seconds between the looks that a doubt is given; the last of them is kept to after more of other doubts."""
     return _WAITS.get(doubt, PARTIAL_WAITS)
 
 

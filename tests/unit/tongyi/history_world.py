@@ -143,9 +143,7 @@ class World:
         self.submit = SubmitImages(self.tasks, slots, *quiet, circuit, settings, self.clock)
         find = FindSubmission(self.tasks, self.submissions, self.upstream, 45, self.clock)
         send = SendJob(self.tasks, self.submissions, self.upstream, find, 2, self.clock)
-        self.dispatch = DispatchJob(
-            self.tasks, slots, self.submissions, send, find, circuit, 2, self.clock
-        )
+        self.dispatch = DispatchJob(self.tasks, slots, self.submissions, send, find, circuit, 2, self.clock)
         self.check = CheckJob(self.tasks, self.upstream, 2, self.clock)
         self.store = StoreImage(self.tasks, self.source, self.bucket, self.upstream, self.clock)
         self.close = CloseTask(self.tasks, announce, self.clock)
@@ -196,11 +194,15 @@ class World:
         self.clock.now = max(self.clock.now, end)
 
     def _next(self) -> int:
-        return min([self.next_reconcile, *(step.due for run in self.machine.going_on() for step in _open(run))])
+        return min(
+            [self.next_reconcile, *(step.due for run in self.machine.going_on() for step in _open(run))]
+        )
 
     def _work(self) -> None:
         """The step that is due first: steps come one after the other, of whatever execution."""
-        waiting = [(step.due, name, run, step) for name, run in self.machine.runs.items() for step in _open(run)]
+        waiting = [
+            (step.due, name, run, step) for name, run in self.machine.runs.items() for step in _open(run)
+        ]
         _, _, run, step = min(waiting, key=lambda entry: entry[:2])
         try:
             after = self._run(run, step)

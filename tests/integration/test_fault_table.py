@@ -79,8 +79,7 @@ class Trial:
     def _send(self, row: Row) -> str:
         for endpoint, kind, options in row.faults:
             self._running.standin.add_fault(endpoint, kind, prompt_contains=prompt_of(row), **options)
-        if row.storage_away:
-            self._storage.until = self._running.standin.now() + row.storage_away
+        self._storage.until = self._running.standin.now() + row.storage_away
         headers = {**RESPOND_ASYNC, "Authorization": f"Bearer {self._key}"}
         body = order(row.model, prompt_of(row), n=row.n)
         return task_id(generate(self._running, body, headers))

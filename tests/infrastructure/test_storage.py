@@ -16,7 +16,8 @@ from tests.infrastructure.secret_arns import SECRETS, secret_arn
 from tests.infrastructure.statements import many
 from tests.infrastructure.workflow_states import definition
 from tests.support.gateway import WEBHOOK_MASTER
-from tongyi.gateways.task_table import OWNER_INDEX
+from tongyi.gateways.task_table import OWNER_INDEX, UNFINISHED
+from tongyi.gateways.unfinished_table import UNFINISHED_INDEX, DueTask
 from tongyi.models.delivery import DeliverySummary
 from tongyi.models.records import TaskRecord, TaskSummary
 from tongyi.usecases import read_file
@@ -120,10 +121,9 @@ def test_table_is_encrypted() -> None:
 
 
 def test_index_of_owners_has_just_what_a_list_shows() -> None:
-    (index,) = _table()["GlobalSecondaryIndexes"]
+    index = _index(OWNER_INDEX)
     keys = {key["AttributeName"] for key in index["KeySchema"]}
 
-    assert index["IndexName"] == OWNER_INDEX
     assert index["KeySchema"] == [
         {"AttributeName": "by_owner", "KeyType": "HASH"},
         {"AttributeName": "created_at", "KeyType": "RANGE"},
@@ -139,7 +139,8 @@ def test_table_defines_the_attributes_of_its_keys_and_no_others() -> None:
     types = {given["AttributeName"]: given["AttributeType"] for given in _table()["AttributeDefinitions"]}
 
     assert set(types) == {key["AttributeName"] for key in keys}
-    assert types == {"pk": "S", "sk": "S", "by_owner": "S", "created_at": "N"}
+    numbers = {"created_at", "look_at"}
+    assert types == {name: "N" if name in numbers else "S" for name in types}
 
 
 def test_tasks_that_have_an_owner_are_in_the_index_and_no_others(recorded: Recorded) -> None:
@@ -155,9 +156,23 @@ def test_tasks_that_have_an_owner_are_in_the_index_and_no_others(recorded: Recor
 
 
 def test_index_tells_of_deliveries_what_a_list_looks_at() -> None:
-    (index,) = _table()["GlobalSecondaryIndexes"]
+    index = _index(OWNER_INDEX)
 
     assert set(DeliverySummary.model_fields) <= {*index["Projection"]["NonKeyAttributes"], "created_at"}
+
+
+def test_index_of_unfinished_tasks_has_them_and_no_others(recorded: Recorded) -> None:
+    index = _index(UNFINISHED_INDEX)
+    listed = [item for item in recorded.items if "look_at" in item or "unfinished" in item]
+
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["unfinished", "look_at"]
+    assert {*index["Projection"]["NonKeyAttributes"], "look_at"} == set(DueTask.__annotations__)
+    assert {(item["sk"], item["unfinished"]) for item in listed} == {("TASK", UNFINISHED)}
+
+
+def test_indexes_are_all_looked_at() -> None:
+    names = {index["IndexName"] for index in _table()["GlobalSecondaryIndexes"]}
+    assert names == {OWNER_INDEX, UNFINISHED_INDEX}
 
 
 def test_buckets_are_all_looked_at() -> None:
@@ -307,6 +322,11 @@ def _bucket(bucket: str) -> dict[str, Any]:
 def _lifecycle(bucket: str) -> list[dict[str, Any]]:
     rules: list[dict[str, Any]] = _bucket(bucket)["LifecycleConfiguration"]["Rules"]
     return rules
+
+
+def _index(name: str) -> dict[str, Any]:
+    (index,) = [index for index in _table()["GlobalSecondaryIndexes"] if index["IndexName"] == name]
+    return index  # type: ignore[no-any-return]
 
 
 def _table() -> dict[str, Any]:

@@ -108,7 +108,7 @@ QUERIES = (
     Row("Hung up on, three times", COPIED, _query("drop", times=3)),
     Row(
         "Every query fails",
-        _failed("InternalError.Timeout"),
+        _failed("TaskExpired"),
         _query("status", status=500, **FOR_EVER),
         lasts=True,
     ),

@@ -15,7 +15,7 @@ from tests.workflow.records import await_true, create_task, job_of, record, task
 from tests.workflow.ways import CHECK, CLOSE, DISPATCH, STORE
 from tongyi.gateways.workflow import Workflow
 from tongyi.models.records import JobRecord
-from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
 from tongyi.models.workflow import WorkflowInput
 
 RECONCILE = "ReconcileFunction"
@@ -158,6 +158,8 @@ def test_late_failure_to_copy_does_not_undo_a_copy(running: Gateway) -> None:
     running.wait_for(task_id)
     before = record(running, task_id)
 
-    tasks(running).change_image(task_id, 1, {"status": "UNCOPIED", "attempts": 6})
+    tasks(running).change_image(
+        task_id, 1, {"status": "UNCOPIED"}, when=(ImageStatus.MADE, ImageStatus.UNCOPIED)
+    )
 
     assert record(running, task_id) == before

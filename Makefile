@@ -47,6 +47,10 @@ test: env-all ## Run all tests, with branch coverage
 test-long: env-dev ## Live through 2,000 histories of faults that Hypothesis makes up  [HISTORIES=2000]
 	@HISTORIES=$${HISTORIES:-2000} $(DEV)/python -m pytest -q tests/unit/tongyi/test_histories.py
 
+.PHONY: guards
+guards: env-dev ## Remove the guards of the package one by one: each must make a test fail. Takes an hour  [IN=send_job]
+	@$(DEV)/python -m tests.guards $(call given,IN)
+
 .PHONY: check
 check: env-check ## Read only: format, lint, types, template, workflow
 	@$(DEV)/ruff format --check .

@@ -98,7 +98,7 @@ class Made:
 
 
 class HistoryUpstream(FakeDashScope):
-    """`fates` are of the next calls. It is `suspended` or `unreadable` as that is set; `slips` are replies gone wrong."""
+    """`fates` are those of the next calls; `suspended` and `unreadable` are set from outside; so many replies are `slips`."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__()

@@ -1,8 +1,9 @@
 """Histories of orders, faults and repairs, made up by Hypothesis and lived by the package's own code.
 
 What holds in each: an upstream task belongs to the request it was made from; no task has more than it has jobs; a
-terminal status never changes, and agrees with DashScope's in the end; every finished picture is kept or reported; nothing
-stays open. `make test-long` lives 2,000 of them, other ones each time, and prints the line that repeats one that failed.
+terminal status never changes, and agrees with DashScope's in the end; every finished picture is kept or reported;
+nothing stays open. `make test-long` lives 2,000 of them, other ones each time, and prints the line that repeats one
+that failed.
 """
 
 from __future__ import annotations

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tongyi.errors import TaskNotFound
 from tongyi.gateways.task_table import TaskTable
+from tongyi.models.catalog import image_model
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.workflow import ImageRef, JobRef, JobStep, Next, RecordRef
 
@@ -37,3 +40,12 @@ def step_of(ref: JobRef, to: Next, wait_seconds: int = 0, images: tuple[ImageRef
         wait_seconds=wait_seconds,
         images=list(images),
     )
+
+
+def parameters_of(task: TaskRecord, job: JobRecord) -> dict[str, Any]:
+    """The order's parameters for this call: its number, and its share of the seeds (seed, seed+1 … for n pictures)."""
+    parameters = {**task.parameters, "n": job.n}
+    if "seed" in parameters:
+        seeds = image_model(task.model).max_seed + 1
+        parameters["seed"] = (parameters["seed"] + job.first_image - 1) % seeds
+    return parameters

@@ -35,7 +35,7 @@ from tongyi.models.workflow import JobRef, JobStep, Next
 from tongyi.observability import count, logger
 from tongyi.usecases.account_circuit import Gate, Hold
 from tongyi.usecases.find_submission import FindSubmission
-from tongyi.usecases.job_steps import step_of
+from tongyi.usecases.job_steps import parameters_of, step_of
 from tongyi.usecases.record_pictures import record_pictures
 
 # From the mark of a synchronous call to its end, at the most.
@@ -44,7 +44,7 @@ CALL_MS = MARK_TO_CALL_MS + round((CONNECT_SECONDS + GENERATE_SECONDS) * 1000) +
 SUBMISSION_MS = MARK_TO_CALL_MS + round((CONNECT_SECONDS + SUBMIT_SECONDS) * 1000)
 # Calls of a synchronous model that DashScope itself ends with an error: those make no picture, and none is billed.
 MOST_FAILURES = 3
-_SENDING = (JobStatus.DISPATCHING,)
+_READY, _SENDING = (JobStatus.READY,), (JobStatus.DISPATCHING,)
 
 
 class SendJob:
@@ -89,6 +89,8 @@ class SendJob:
         try:
             step = self._send(ref, task, job)
         except UpstreamSuspended as error:
+            # First of all: whatever fails from here on, nothing was sent.
+            self._put_back(ref, task)
             return self.hold(ref, task, gate.refused(error))
         except UpstreamUnreachable as error:
             return self._later(ref, task, job, error)
@@ -105,7 +107,7 @@ class SendJob:
         return step
 
     def _send(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
-        parameters = _parameters(task, job)
+        parameters = parameters_of(task, job)
         if _is_asynchronous(task):
             return self._submitted(ref, task, self._dashscope.submit(task.model, task.input, parameters))
         return self._made(ref, task, job, self._dashscope.generate(task.model, task.input, parameters))
@@ -171,20 +173,30 @@ class SendJob:
         self._settle(ref, task, ready, when=_SENDING)
 
     def hold(self, ref: JobRef, task: TaskRecord, hold: Hold) -> JobStep:
-        """Nothing was done upstream, and nothing will be before what the circuit waits for: the job waits too."""
+        """Nothing was done upstream, and nothing will be before what the circuit waits for: a READY job waits too.
+
+        One that another execution is sending at this moment is left alone.
+        """
         error = hold.error
         if self._clock.now_ms() - task.created_at > patience_ms(error.reason):
-            return self._refuse(ref, task, error, error.reason)
+            return self._refuse(ref, task, error, error.reason, when=_READY)
         # As one that was refused for now; not as many times, or it would be slow to go on.
-        waits = {"status": JobStatus.READY, "sent_at": None, "slot_at": None, "refusals": 1}
-        self._settle(ref, task, waits, when=(JobStatus.READY, *_SENDING))
+        self._tasks.change_job(ref.task_id, ref.job, {"slot_at": None, "refusals": 1}, when=_READY)
         return step_of(ref, Next.WAIT, hold.seconds)
 
-    def _refuse(self, ref: JobRef, task: TaskRecord, error: UpstreamError, code: str) -> JobStep:
+    def _refuse(
+        self,
+        ref: JobRef,
+        task: TaskRecord,
+        error: UpstreamError,
+        code: str,
+        *,
+        when: tuple[JobStatus, ...] = _SENDING,
+    ) -> JobStep:
         """Ends the job: nothing was made of it, and nothing will be."""
         failure = Failure(code=code, message=error.message, upstream_status=error.upstream_status)
         changes = {"status": JobStatus.FAILED, "error": failure}
-        self._settle(ref, task, changes, when=(JobStatus.READY, *_SENDING))
+        self._settle(ref, task, changes, when=when)
         count("JobsRefused")
         logger.error("upstream refused for good", code=code, upstream_status=error.upstream_status)
         return step_of(ref, Next.END)
@@ -204,12 +216,3 @@ class SendJob:
 
 def _is_asynchronous(task: TaskRecord) -> bool:
     return image_model(task.model).dialect is Dialect.TASK
-
-
-def _parameters(task: TaskRecord, job: JobRecord) -> dict[str, Any]:
-    """The order's parameters for this call: its number, and its share of the seeds (seed, seed+1 … for n pictures)."""
-    parameters = {**task.parameters, "n": job.n}
-    if "seed" in parameters:
-        seeds = image_model(task.model).max_seed + 1
-        parameters["seed"] = (parameters["seed"] + job.first_image - 1) % seeds
-    return parameters

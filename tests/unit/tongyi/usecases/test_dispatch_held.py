@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tongyi.builders import DAY, HOUR, NOW, SECOND, a_job, a_task
+from tests.unit.tongyi.builders import DAY, HOUR, NOW, SECOND, TASK_ID, a_job, a_task
 from tests.unit.tongyi.usecases.dispatching import SENT, Case, where
 from tongyi.errors import UpstreamError, UpstreamRefused, UpstreamSuspended, UpstreamThrottled
 from tongyi.models.circuit import ACCOUNT, FIRST_WAIT_MS, Circuit
@@ -81,3 +81,31 @@ def test_dispatch_gives_up_without_a_call_where_the_operator_never_came() -> Non
     assert (case.run().next, case.calls) == (Next.END, [])
     assert case.job.error
     assert case.job.error.code == "Arrearage"
+
+
+def test_dispatch_that_is_cut_off_while_it_opens_the_circuit_knows_that_nothing_was_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("cut off")
+
+    case = Case(UNPAID)
+    monkeypatch.setattr(case.circuits, "open", fail)
+    with pytest.raises(RuntimeError, match="cut off"):
+        case.run()
+    assert case.job.status is JobStatus.READY
+
+
+@pytest.mark.parametrize("created_at", [NOW, NOW - DAY - 1], ids=["waits", "gives up"])
+def test_dispatch_that_is_held_leaves_alone_what_another_is_sending(created_at: int) -> None:
+    """Or it would be sent once more: an execution's step may run twice at a time."""
+    case = Case(circuits=[OPEN], task=a_task(created_at=created_at))
+    looks = case.circuits.open_for
+
+    def overtaken(model: str) -> list[Circuit]:
+        case.tasks.change_job(TASK_ID, 0, {"status": JobStatus.DISPATCHING}, when=(JobStatus.READY,))
+        return looks(model)
+
+    case.circuits.open_for = overtaken  # type: ignore[method-assign]
+    case.run()
+    assert case.job == a_job(status=JobStatus.DISPATCHING)

@@ -109,8 +109,7 @@ class SubmitImages:
 
         It is with the same Idempotency-Key `key`; or without one, where the client says that it has `resent` it, and
         the owner did order the same a moment ago. `signer` is whose secret signs its webhook (`models.signing`).
-        Raises InvalidParameter, UpstreamSuspended, QueueFull, DailyLimitExceeded or WorkflowUnavailable, with nothing
-        ordered; IdempotencyConflict and OrderInFlight.
+        Raises InvalidParameter, UpstreamSuspended, LimitExceeded, WorkflowUnavailable or IdempotencyError.
         """
         self._check_callback(request, owner, signer)
         earlier = self._earlier(request, owner, key, resent=resent)

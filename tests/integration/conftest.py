@@ -12,7 +12,7 @@ from tests.integration.webhooks import Lapse
 from tests.support.gateway import Gateway, gateway
 from tests.support.receiver import Receiver, receiver
 from tests.workflow.interference import AT_ONCE, crowd
-from tongyi.models import catalog
+from tongyi.models import catalog, circuit
 from tongyi.models.records import TaskRecord
 from tongyi.observability import logger
 from tongyi.usecases.show_task import ShowTask, TaskView
@@ -68,6 +68,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(show, task_id, owner, 0, known)
 
     monkeypatch.setattr(ShowTask, "wait", look)
+
+
+@pytest.fixture
+def mended_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What DashScope refuses until the operator mends it is tried again at once."""
+    monkeypatch.setattr(circuit, "FIRST_WAIT_MS", 1)
 
 
 @pytest.fixture(scope="module")

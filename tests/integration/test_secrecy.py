@@ -35,6 +35,7 @@ def everything(running: Gateway) -> str:
     return json.dumps(boto3.client("dynamodb").scan(TableName=running.names["Table"])["Items"])
 
 
+@pytest.mark.usefixtures("mended_soon")
 @pytest.mark.parametrize(("endpoint", "fault"), ECHOES.values(), ids=ECHOES)
 def test_picture_task_tells_nobody_the_key_that_upstream_says_in_a(
     running: Gateway,

@@ -40,7 +40,8 @@ class Circuit(Record):
     @classmethod
     def opened(cls, scope: str, code: str, now_ms: int) -> Circuit:
         """One that was just found open."""
-        return cls(scope=scope, code=code, opened_at=now_ms, probe_at=now_ms + FIRST_WAIT_MS)
+        first = FIRST_WAIT_MS
+        return cls(scope=scope, code=code, opened_at=now_ms, wait_ms=first, probe_at=now_ms + first)
 
     @property
     def is_refusal(self) -> bool:

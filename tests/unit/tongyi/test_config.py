@@ -62,6 +62,7 @@ NEEDED: dict[type[Settings], list[str]] = {
     config.ChatSettings: ["DAILY_OPEN_CHATS"],
     config.ReconcileSettings: ["STATE_MACHINE_ARN"],
     config.PictureSettings: ["BUCKET_NAME"],
+    config.ReconcileSettings: ["STATE_MACHINE_ARN"],
     config.LinkSettings: ["BUCKET_NAME", "LINK_SECONDS"],
     config.EventSettings: ["EVENT_BUS_NAME", "BUCKET_NAME", "EVENTS_WITH_PROMPTS"],
     config.IntakeSettings: ["DEAD_LETTERS_URL"],

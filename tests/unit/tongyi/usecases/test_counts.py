@@ -94,8 +94,7 @@ def _cancel() -> None:
 
 
 def _close() -> None:
-    made = a_job(status=JobStatus.SUCCEEDED)
-    tasks = FakeTaskTable(a_task(made, images={1: a_stored_image()}))
+    tasks = FakeTaskTable(a_task(a_job(status=JobStatus.SUCCEEDED), images={1: a_stored_image()}))
     CloseTask(tasks, announcer(tasks), FakeClock()).run(TaskRef(task_id=TASK_ID))
 
 

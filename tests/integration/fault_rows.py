@@ -148,7 +148,7 @@ OUTCOMES = (
     ),
     Row(
         "The task waits for ever",
-        _failed("InternalError.Timeout"),
+        _failed("TaskExpired"),
         _submit("stuck", task_status="SUSPENDED"),
         lasts=True,
     ),

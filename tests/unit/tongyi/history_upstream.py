@@ -98,7 +98,7 @@ class Made:
 
 
 class HistoryUpstream(FakeDashScope):
-    """`fates` are those of the next calls; `suspended` and `unreadable` are set from outside; so many replies are `slips`."""
+    """`fates` are of the next calls, `slips` so many wrong replies; `suspended` and `unreadable` are set from outside."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__()

@@ -44,11 +44,11 @@ test: env-all ## Run all tests, with branch coverage
 	@$(DEV)/python -m pytest --cov --cov-report=term:skip-covered
 
 .PHONY: test-long
-test-long: env-dev ## Live through 2,000 histories of faults that Hypothesis makes up  [HISTORIES=2000]
-	@HISTORIES=$${HISTORIES:-2000} $(DEV)/python -m pytest -q tests/unit/tongyi/test_histories.py
+test-long: env-dev ## Live through 2,000 histories of faults that Hypothesis makes up, and ten storms
+	@HISTORIES=2000 STORMS=10 $(DEV)/python -m pytest -q tests/unit/tongyi/test_histories.py tests/integration/test_storms.py
 
 .PHONY: guards
-guards: env-dev ## Remove the guards of the package one by one: each must make a test fail. Takes an hour  [IN=send_job]
+guards: env-dev ## Remove the guards of the package one by one: a test must fail each time  [IN=send_job]
 	@$(DEV)/python -m tests.guards $(call given,IN)
 
 .PHONY: check

@@ -14,7 +14,7 @@ from tests.support import functions, gateway
 from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
 from tests.workflow.records import tasks
-from tongyi.models import catalog
+from tongyi.models import catalog, circuit
 from tongyi.usecases import dispatch_job, find_submission, send_job
 
 # Shorter than the template allows: what is waited for comes about at once here.
@@ -25,10 +25,18 @@ Interference = Callable[[Run, Any], Any]
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shortens the waits of the state machine's Retry fields to a second at most, and those for what was lost."""
-    real = gateway.definition
+    """Shortens the waits of the state machine's Retry fields, and those after an answer was lost."""
+    quicken_retries(monkeypatch)
     monkeypatch.setattr(find_submission, "ABSENT_AFTER_MS", 0)
     monkeypatch.setattr(find_submission, "repeat_wait", lambda losses: 0)
+    # Nor does a job wait because another's answer was lost.
+    monkeypatch.setattr(circuit, "FIRST_WAIT_MS", 0)
+    monkeypatch.setattr(circuit, "LONGEST_WAIT_MS", 0)
+
+
+def quicken_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortens the waits of the state machine's Retry fields to a second at most, and touches nothing else."""
+    real = gateway.definition
 
     def quick(names: Mapping[str, str], machine: str = "ImageTask") -> str:
         return json.dumps(_quick(json.loads(real(names, machine))))
@@ -70,7 +78,7 @@ def interfere(
     real = functions.invoke
 
     def invoke(function: str, event: Any) -> Any:
-        found = tasks(running).get(event["task_id"])
+        found = tasks(running).get(event["task_id"]) if "task_id" in event else None
         fault = faults.get((function, found.input["prompt"])) if found else None
         return fault(real, event) if fault else real(function, event)
 

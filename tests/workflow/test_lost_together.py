@@ -6,11 +6,13 @@ import pytest
 
 from tests.integration.generating import RESPOND_ASYNC, generate, order, task_id
 from tests.support.gateway import Gateway
+from tests.support.patience import PATIENCE
 from tests.workflow.records import await_true, job_of
+from tongyi.models import submission
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.status import JobStatus
 from tongyi.models.workflow import JobRef, JobStep
-from tongyi.usecases import dispatch_job, find_submission
+from tongyi.usecases import account_circuit, dispatch_job, find_submission
 from tongyi.usecases.find_submission import FindSubmission
 
 # The first of them tells the prompts of its tasks, the second does not.
@@ -19,9 +21,11 @@ PROMPTS = ("a cat", "a dog")
 
 
 @pytest.fixture(autouse=True)
-def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both are sent though the first was not answered: how long an answer takes tells of the machine."""
+def together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are sent though the first was not answered, and in one span: how far they are apart tells of the machine."""
     monkeypatch.setattr(dispatch_job, "UNANSWERED_MS", 10**9)
+    monkeypatch.setattr(account_circuit, "lost_scope", lambda model: f"{model} of nobody")
+    monkeypatch.setattr(submission, "SKEW_MS", PATIENCE * 1000)
 
 
 def lose_both(running: Gateway, key: str, monkeypatch: pytest.MonkeyPatch, model: str) -> dict[str, str]:

@@ -75,8 +75,8 @@ def test_dispatch_job_that_is_invoked_again_after_its_end_goes_on_to_the_picture
 
     step = functions.invoke("DispatchJobFunction", {"task_id": found, "job": 0})
 
-    # All its pictures are stored, or it would name those that are not; the task has ended.
-    assert (step["next"], step["images"]) == ("end", [])
+    # All its pictures are stored, or it would name those that are not.
+    assert (step["next"], step["images"]) == ("store", [])
     assert len(calls(upstream, prompt)) == 1
 
 

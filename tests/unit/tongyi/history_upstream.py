@@ -98,7 +98,7 @@ class Made:
 
 
 class HistoryUpstream(FakeDashScope):
-    """`fates` are of the next calls, `slips` so many wrong replies; `suspended` and `unreadable` are set from outside."""
+    """`fates` are of the next calls, `slips` so many wrong replies; the rest is set from outside."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__()

@@ -141,10 +141,14 @@ def _keep_items(running: Gateway, recorded: Recorded) -> None:
 
 
 def _parts(operation: str, params: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """The operation; of a transaction, those that it is made of: IAM knows them, and no transactions."""
+    """The operation; of a transaction, those that it is made of: IAM knows them, and no transactions.
+
+    AWS does not say whether each is held against the keys of its own item or of all of them. So each is for all.
+    """
     if operation != "TransactWriteItems":
         return [(operation, params)]
-    return [(f"{kind}Item", given) for part in params["TransactItems"] for kind, given in part.items()]
+    parts = [(f"{kind}Item", given) for part in params["TransactItems"] for kind, given in part.items()]
+    return [(kind, given) for kind, _ in parts for _, given in parts]
 
 
 def _call(service: str, operation: str, params: dict[str, Any], names: dict[str, str]) -> Call:

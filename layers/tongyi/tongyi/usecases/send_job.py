@@ -95,10 +95,12 @@ class SendJob:
         except UpstreamUnreachable as error:
             return self._later(ref, task, job, error)
         except UpstreamFailed as error:
+            if _is_asynchronous(task):
+                # A task may have been taken all the same.
+                return self._lost(ref, task, job, gate)
             step = self._failed(ref, task, job, error)
         except UpstreamAmbiguous:
-            gate.lost()
-            return self._lost(ref, task, job)
+            return self._lost(ref, task, job, gate)
         except UpstreamThrottled as error:
             step = self._later(ref, task, job, error)
         except UpstreamError as error:
@@ -112,14 +114,13 @@ class SendJob:
             return self._submitted(ref, task, self._dashscope.submit(task.model, task.input, parameters))
         return self._made(ref, task, job, self._dashscope.generate(task.model, task.input, parameters))
 
-    def _lost(self, ref: JobRef, task: TaskRecord, job: JobRecord) -> JobStep:
+    def _lost(self, ref: JobRef, task: TaskRecord, job: JobRecord, gate: Gate) -> JobStep:
         """A task can be looked for in DashScope's list. A synchronous call leaves no trace there."""
+        gate.lost()
         return self._find.report(ref, task, job) if _is_asynchronous(task) else self.give_up(ref, task)
 
     def _failed(self, ref: JobRef, task: TaskRecord, job: JobRecord, error: UpstreamFailed) -> JobStep:
-        """DashScope says that it failed. Pictures it would have answered with are not made; a task may be taken."""
-        if _is_asynchronous(task):
-            return self._lost(ref, task, job)
+        """DashScope says that it failed: the pictures that it would have answered with are not made."""
         failures = job.failures + 1
         if failures == MOST_FAILURES:
             return self._refuse(ref, task, error, error.code)

@@ -24,10 +24,12 @@ from tongyi.errors import (
     TaskNotFound,
     UpstreamAmbiguous,
     UpstreamError,
+    UpstreamFailed,
     UpstreamRefused,
     UpstreamThrottled,
     UpstreamUnreachable,
 )
+from tongyi.models.circuit import lost_scope
 from tongyi.models.records import Failure, TaskRecord
 from tongyi.models.schedule import SENDING_LIMIT
 from tongyi.models.status import JobStatus, TaskStatus
@@ -142,6 +144,14 @@ def test_dispatch_reports_an_answer_that_was_lost() -> None:
     case = Case(UpstreamAmbiguous("Who knows."))
     assert where(case.run()) == (Next.WAIT, LOST_WAIT)
     assert (case.job.status, len(case.submissions.open)) == (JobStatus.LOST, 1)
+
+
+@pytest.mark.parametrize("error", [UpstreamAmbiguous("Who knows."), UpstreamFailed("It broke.")], ids=type)
+def test_dispatch_lets_others_wait_until_an_answer_comes(error: UpstreamError) -> None:
+    """A fault that takes one answer after the other away would make each of them undecided."""
+    case = Case(error)
+    case.run()
+    assert set(case.circuits.circuits) == {lost_scope("wanx-v1")}
 
 
 def test_dispatch_never_sends_again_what_it_finds_half_sent() -> None:

@@ -21,7 +21,8 @@ export DEMO_FILE := $(call given,FILE)
 export KEY_NAME := $(call given,NAME)
 export KEY_STACK := $(call given,STACK)
 export RECONCILE_TASK := $(call given,TASK)
-unexport PROMPT N STYLE FILE NAME STACK TASK
+export GUARDS_IN := $(call given,IN)
+unexport PROMPT N STYLE FILE NAME STACK TASK IN
 
 # The tests' idea of time must not depend on the machine's; sam must neither call home nor ask for an update.
 export TZ := UTC
@@ -49,7 +50,7 @@ test-long: env-dev ## Live through 2,000 histories of faults that Hypothesis mak
 
 .PHONY: guards
 guards: env-dev ## Remove the guards of the package one by one: a test must fail each time  [IN=send_job]
-	@$(DEV)/python -m tests.guards $(call given,IN)
+	@$(DEV)/python -m tests.guards
 
 .PHONY: check
 check: env-check ## Read only: format, lint, types, template, workflow

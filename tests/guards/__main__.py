@@ -91,4 +91,4 @@ def _is_missed(numbered: tuple[int, Guard], running: Mapping[tuple[str, int], se
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(os.environ.get("GUARDS_IN", "").split()))

@@ -12,7 +12,7 @@ from tongyi.models import submission
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.status import JobStatus
 from tongyi.models.workflow import JobRef, JobStep
-from tongyi.usecases import account_circuit, dispatch_job, find_submission
+from tongyi.usecases import circuit_breaker, dispatch_job, find_submission
 from tongyi.usecases.find_submission import FindSubmission
 
 # The first of them tells the prompts of its tasks, the second does not.
@@ -24,7 +24,7 @@ PROMPTS = ("a cat", "a dog")
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both are sent though the first was not answered, and in one span: how far they are apart tells of the machine."""
     monkeypatch.setattr(dispatch_job, "UNANSWERED_MS", 10**9)
-    monkeypatch.setattr(account_circuit, "lost_scope", lambda model: f"{model} of nobody")
+    monkeypatch.setattr(circuit_breaker, "lost_scope", lambda model: f"{model} of nobody")
     monkeypatch.setattr(submission, "SKEW_MS", PATIENCE * 1000)
 
 

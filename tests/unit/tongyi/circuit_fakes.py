@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.unit.tongyi.fakes import FakeClock
 from tongyi.gateways.circuit_table import CircuitTable
 from tongyi.models.circuit import Circuit, scopes_of
-from tongyi.usecases.account_circuit import AccountCircuit
+from tongyi.usecases.circuit_breaker import CircuitBreaker
 
 
 class FakeCircuitTable(CircuitTable):
@@ -31,6 +31,6 @@ class FakeCircuitTable(CircuitTable):
         self.circuits.pop(scope, None)
 
 
-def a_circuit(clock: FakeClock, *circuits: Circuit) -> AccountCircuit:
+def a_circuit(clock: FakeClock, *circuits: Circuit) -> CircuitBreaker:
     """The circuit of an account with which all is well, but for those; nobody's wait is spread."""
-    return AccountCircuit(FakeCircuitTable(*circuits), clock, lambda: 0.0)
+    return CircuitBreaker(FakeCircuitTable(*circuits), clock, lambda: 0.0)

@@ -51,7 +51,7 @@ class CircuitTable:
         return self._put(circuit, "probe_at = :seen", {":seen": seen.probe_at})
 
     def close(self, scope: str) -> None:
-        """Forgets it: DashScope no longer refuses."""
+        """Forgets it: DashScope has answered."""
         self._client.delete_item(TableName=self._table, Key=encode(_key(scope)))
 
     def _put(self, circuit: Circuit, condition: str, values: Item) -> bool:

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-_NONE = "None"
-# Why an item's part of a transaction was refused, where a later look at the item may tell otherwise.
-_FOR_NOW = frozenset(
-    {"TransactionConflict", "ConditionalCheckFailed", "ThrottlingError", "ProvisionedThroughputExceeded"}
-)
+# Why an item's part of a transaction was refused: its condition does not hold, or others write just now.
+CONDITION = "ConditionalCheckFailed"
+_FOR_NOW = frozenset({CONDITION, "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class Contended(Exception):
@@ -36,9 +34,13 @@ def contention() -> Iterator[None]:
         raise
 
 
+def refusals(error: ClientError) -> set[str]:
+    """Why a transaction was refused, where a later look at its items may tell otherwise; nothing in any other case."""
+    if error.response["Error"]["Code"] != "TransactionCanceledException":
+        return set()
+    reasons = {str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])} - {"None"}
+    return reasons if reasons <= _FOR_NOW else set()
+
+
 def _is_for_now(error: ClientError) -> bool:
-    code = error.response["Error"]["Code"]
-    if code == "TransactionCanceledException":
-        reasons = {str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])}
-        return bool(reasons - {_NONE}) and reasons - {_NONE} <= _FOR_NOW
-    return code == "TransactionConflictException"
+    return bool(refusals(error)) or error.response["Error"]["Code"] == "TransactionConflictException"

@@ -13,15 +13,11 @@ from typing import TYPE_CHECKING, Any
 from tongyi.clock import Clock
 from tongyi.errors import RecordsUnavailable
 from tongyi.gateways.backoff import rounds
+from tongyi.gateways.contention import CONDITION, refusals
 from tongyi.gateways.items import Item, encode
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-_CONDITION = "ConditionalCheckFailed"
-# Others write the same items at this moment, or there are too many writes (developer guide, "Transaction conflict
-# handling").
-_FOR_NOW = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class Transactions:
@@ -48,7 +44,7 @@ class Transactions:
         named = [_with_table(action, self._table) for action in actions]
         for _ in rounds(self._clock, self._jitter):
             reasons = self._refusal(named)
-            if _CONDITION in reasons:
+            if CONDITION in reasons:
                 return False
             if not reasons:
                 return True
@@ -61,12 +57,9 @@ class Transactions:
         try:
             self._client.transact_write_items(TransactItems=actions)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "TransactionCanceledException":
-                raise
-            reasons = {str(reason.get("Code")) for reason in error.response["CancellationReasons"]} - {"None"}
-            if not reasons or not reasons <= {_CONDITION, *_FOR_NOW}:
-                raise
-            return reasons
+            if reasons := refusals(error):
+                return reasons
+            raise
         return set()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from tongyi.models.records import ImageRecord
+from tongyi.models.records import ImageRecord, TaskRecord
 from tongyi.models.schedule import UPSTREAM_MEMORY
 from tongyi.models.status import ImageStatus
 
@@ -17,6 +17,11 @@ def worth_copying(image: ImageRecord, now_ms: int) -> bool:
     open_ = image.status in (ImageStatus.MADE, ImageStatus.UNCOPIED)
     alive = image.url is not None and (image.url_expires_at or 0) > now_ms
     return open_ and alive and not image.refused
+
+
+def has_pictures_to_copy(task: TaskRecord, now_ms: int) -> bool:
+    """Whether that holds for one of the task's pictures."""
+    return any(worth_copying(image, now_ms) for image in task.images.values())
 
 
 def link_expiry(url: str, read_at_ms: int) -> int:

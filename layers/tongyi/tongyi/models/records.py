@@ -151,10 +151,3 @@ class TaskRecord(TaskSummary):
     def told(self) -> bool:
         """Whether it has ended, and that was told."""
         return self.ended and self.announced
-
-    def uncopied(self, now_ms: int = 0) -> bool:
-        """Whether a picture has no copy yet, and a link that is good at that moment."""
-        return any(
-            image.status in (ImageStatus.MADE, ImageStatus.UNCOPIED) and (image.url_expires_at or 0) > now_ms
-            for image in self.images.values()
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tongyi.gateways.event_bus import EventBus
 from tongyi.gateways.task_table import TaskTable
+from tongyi.models.copying import has_pictures_to_copy
 from tongyi.models.records import TaskRecord
 from tongyi.models.task_event import DETAIL_TYPES, SOURCE, task_detail
 from tongyi.observability import count
@@ -33,7 +34,7 @@ class AnnounceTask:
         detail = task_detail(task, self._bucket, with_prompt=self._with_prompts)
         self._bus.put(SOURCE, DETAIL_TYPES[task.status], detail)
         self._webhooks.run(task)
-        if task.uncopied():
+        if has_pictures_to_copy(task, task.ended_at or 0):
             self._tasks.mark_announced(task.task_id)
         else:
             self._tasks.mark_finished(task.task_id)

@@ -14,7 +14,7 @@ from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.schedule import check_wait
 from tongyi.models.status import JobStatus
 from tongyi.models.workflow import JobRef, JobStep, Next
-from tongyi.usecases.account_circuit import AccountCircuit
+from tongyi.usecases.circuit_breaker import CircuitBreaker
 from tongyi.usecases.find_submission import FindSubmission
 from tongyi.usecases.job_steps import read_job, step_of
 from tongyi.usecases.record_pictures import to_store
@@ -41,7 +41,7 @@ class DispatchJob:
         submissions: SubmissionTable,
         send: SendJob,
         find: FindSubmission,
-        circuit: AccountCircuit,
+        circuit: CircuitBreaker,
         first_check_seconds: int,
         clock: Clock,
     ) -> None:

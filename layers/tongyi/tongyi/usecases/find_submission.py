@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from tongyi.clock import Clock
 from tongyi.errors import (
-    ConfigurationError,
     RecordsUnavailable,
     UpstreamAmbiguous,
     UpstreamError,
@@ -79,7 +78,7 @@ class FindSubmission:
             return self.give_up(ref)
         try:
             seen = self._survey(ref, task.model, call)
-        except (UpstreamError, ConfigurationError, RecordsUnavailable) as error:
+        except (UpstreamError, RecordsUnavailable) as error:
             logger.warning("the task list cannot be read", code=error.code)
             return self._again(ref, call)
         if seen.own:
@@ -92,8 +91,8 @@ class FindSubmission:
     def _survey(self, ref: JobRef, model: str, call: OpenSubmission) -> _Seen:
         """What there is at DashScope, and who else may have made it.
 
-        In this order: a call that made a listed task had its entry before, and its claim is written as the entry goes.
-        So whoever has no entry any more when the entries are read has its claim when the claims are.
+        The list first: whoever made a task in it had its entry before, and so has it when the entries are read, or has
+        claimed the task by then.
         """
         from_ms, until_ms = call.span
         listed = self._dashscope.tasks_between(model, from_ms, min(until_ms, self._clock.now_ms()))

@@ -12,6 +12,7 @@ from tongyi.clock import Clock
 from tongyi.errors import TaskNotFound
 from tongyi.gateways.unfinished_table import DueTask, UnfinishedTable
 from tongyi.gateways.workflow import Workflow
+from tongyi.models.copying import has_pictures_to_copy
 from tongyi.models.records import TaskRecord
 from tongyi.models.schedule import look_wait, round_wait
 from tongyi.models.workflow import Execution, Finding, Reconciled, WorkflowInput
@@ -71,7 +72,7 @@ class Reconcile:
             return Finding.FAILED
 
     def _look(self, task: TaskRecord) -> Finding:
-        if task.told and not task.uncopied(self._clock.now_ms()):
+        if task.told and not has_pictures_to_copy(task, self._clock.now_ms()):
             self._unfinished.finish(task.task_id)
             return Finding.FINISHED
         execution = self._workflow.execution(WorkflowInput.of(task))

@@ -33,7 +33,7 @@ from tongyi.models.suspension import patience_ms
 from tongyi.models.upstream import Submitted, UpstreamPicture
 from tongyi.models.workflow import JobRef, JobStep, Next
 from tongyi.observability import count, logger
-from tongyi.usecases.account_circuit import Gate, Hold
+from tongyi.usecases.circuit_breaker import Gate, Hold
 from tongyi.usecases.find_submission import FindSubmission
 from tongyi.usecases.job_steps import parameters_of, step_of
 from tongyi.usecases.record_pictures import record_pictures

@@ -10,7 +10,6 @@ from tempfile import TemporaryFile
 
 from tongyi.clock import Clock
 from tongyi.errors import (
-    ConfigurationError,
     PictureError,
     PictureGone,
     PictureRefused,
@@ -133,7 +132,7 @@ class StoreImage:
             return None
         try:
             found = self._dashscope.query(own[0].upstream_task_id)
-        except (UpstreamError, ConfigurationError) as error:
+        except UpstreamError as error:
             logger.warning("a fresh link could not be asked for", code=error.code)
             return None
         at = number - own[0].first_image

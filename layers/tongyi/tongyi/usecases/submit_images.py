@@ -30,7 +30,7 @@ from tongyi.models.records import Failure, JobRecord, TaskRecord
 from tongyi.models.reference_picture import upload_directory
 from tongyi.models.status import JobStatus, TaskStatus
 from tongyi.observability import log_fault
-from tongyi.usecases.account_circuit import AccountCircuit
+from tongyi.usecases.circuit_breaker import CircuitBreaker
 from tongyi.usecases.join_line import check_slots, join_line
 from tongyi.usecases.start_task import StartTask
 
@@ -63,7 +63,7 @@ class SubmitImages:
         quotas: QuotaTable,
         uploads: UploadTable,
         workflow: Workflow,
-        circuit: AccountCircuit,
+        circuit: CircuitBreaker,
         settings: SubmissionSettings,
         clock: Clock,
     ) -> None:

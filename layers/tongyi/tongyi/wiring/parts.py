@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tongyi.gateways.submission_table import SubmissionTable
     from tongyi.gateways.task_table import TaskTable
     from tongyi.gateways.upload_table import UploadTable
-    from tongyi.usecases.account_circuit import AccountCircuit
     from tongyi.usecases.announce_task import AnnounceTask
+    from tongyi.usecases.circuit_breaker import CircuitBreaker
 
 CLOCK = SystemClock()
 
@@ -70,13 +70,13 @@ def dashscope() -> DashScope:
     return DashScope(DashScopeConnection(settings, key, CLOCK))
 
 
-def circuit() -> AccountCircuit:
+def circuit() -> CircuitBreaker:
     """What DashScope refuses until the operator mends it."""
     from tongyi.gateways.circuit_table import CircuitTable
-    from tongyi.usecases.account_circuit import AccountCircuit
+    from tongyi.usecases.circuit_breaker import CircuitBreaker
 
     table = config.TableSettings.from_env().table_name
-    return AccountCircuit(CircuitTable(aws.client("dynamodb"), table, CLOCK), CLOCK)
+    return CircuitBreaker(CircuitTable(aws.client("dynamodb"), table, CLOCK), CLOCK)
 
 
 def bucket(name: str) -> PictureBucket:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.tongyi.builders import HOUR, NOW, SECOND, TASK_ID, a_task, an_image
+from tests.unit.tongyi.builders import HOUR, NOW, SECOND, TASK_ID, a_task
 from tests.unit.tongyi.conftest import TABLE
 from tests.unit.tongyi.fakes import FakeClock
 from tongyi.gateways.items import encode
@@ -121,8 +121,3 @@ def test_task_that_is_gone_is_not_taken_and_not_made(
     assert not table.begin_round(a_task(), FIRST)
     clock.now = NOW
     assert tasks.get("another") is None
-
-
-def test_pictures_are_uncopied_for_as_long_as_a_link_is_good() -> None:
-    task = a_task(images={1: an_image(url_expires_at=NOW + HOUR)})
-    assert [task.uncopied(NOW + HOUR - 1), task.uncopied(NOW + HOUR)] == [True, False]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.tongyi.builders import DAY, NOW, SECOND, a_failed_image, a_stored_image, an_image
-from tongyi.models.copying import link_expiry, worth_copying
+from tests.unit.tongyi.builders import DAY, NOW, SECOND, a_failed_image, a_stored_image, a_task, an_image
+from tongyi.models.copying import has_pictures_to_copy, link_expiry, worth_copying
 from tongyi.models.records import ImageRecord
 from tongyi.models.status import ImageStatus
 
@@ -60,3 +60,9 @@ def test_link_lives_for_a_day_or_as_long_as_its_signature(query: str, lives: int
 @given(st.text(max_size=40))
 def test_link_of_any_text_lives_for_a_day_at_most(text: Any) -> None:
     assert link_expiry(f"https://[{text}", NOW) <= NOW + DAY
+
+
+@pytest.mark.parametrize(("refused", "left"), [(False, True), (True, False)])
+def test_task_has_pictures_to_copy_while_one_is_worth_it(*, refused: bool, left: bool) -> None:
+    task = a_task(images={1: a_stored_image(), 2: an_image(**LEFT, refused=refused)})
+    assert [has_pictures_to_copy(task, at) for at in (NOW, NOW + DAY)] == [left, False]

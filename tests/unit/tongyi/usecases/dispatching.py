@@ -25,7 +25,7 @@ from tongyi.models.circuit import Circuit
 from tongyi.models.records import JobRecord, TaskRecord
 from tongyi.models.upstream import Submitted
 from tongyi.models.workflow import JobStep, Next
-from tongyi.usecases.account_circuit import AccountCircuit
+from tongyi.usecases.circuit_breaker import CircuitBreaker
 from tongyi.usecases.dispatch_job import DispatchJob
 from tongyi.usecases.find_submission import FindSubmission
 from tongyi.usecases.send_job import SendJob
@@ -62,7 +62,7 @@ class Case:
         self.submissions.tasks = self.tasks
         find = FindSubmission(self.tasks, self.submissions, self.dashscope, LOST_WAIT, self.clock)
         send = SendJob(self.tasks, self.submissions, self.dashscope, find, FIRST_CHECK, self.clock)
-        circuit = AccountCircuit(self.circuits, self.clock, lambda: 0.0)
+        circuit = CircuitBreaker(self.circuits, self.clock, lambda: 0.0)
         dispatch = DispatchJob(
             self.tasks, self.slots, self.submissions, send, find, circuit, FIRST_CHECK, self.clock
         )

@@ -11,7 +11,7 @@ from tongyi.models.circuit import ACCOUNT, FIRST_WAIT_MS, Circuit
 from tongyi.models.records import Failure
 from tongyi.models.status import JobStatus
 from tongyi.models.workflow import Next
-from tongyi.usecases.account_circuit import PROBE_MS
+from tongyi.usecases.circuit_breaker import PROBE_MS
 
 UNPAID = UpstreamSuspended("Arrearage", upstream_status=400)
 FIRST = FIRST_WAIT_MS // SECOND

@@ -27,7 +27,6 @@ from tests.unit.tongyi.fakes import FakeClock, FakeTaskTable
 from tests.unit.tongyi.picture_fakes import FakePictureBucket, FakePictureSource
 from tests.unit.tongyi.usecases.test_store_image import PNG
 from tongyi.errors import (
-    ConfigurationError,
     GatewayError,
     PictureError,
     PictureGone,
@@ -35,6 +34,7 @@ from tongyi.errors import (
     PictureUnavailable,
     StorageUnavailable,
     UpstreamAmbiguous,
+    UpstreamSuspended,
 )
 from tongyi.gateways.picture_source import Fetched
 from tongyi.models.records import Failure, ImageRecord
@@ -157,7 +157,7 @@ def test_fresh_link_lives_no_longer_than_its_signature() -> None:
         with_links(),
         UpstreamTask(TaskStatus.UNKNOWN),
         UpstreamAmbiguous("No."),
-        ConfigurationError("No key."),
+        UpstreamSuspended("InvalidApiKey"),
     ],
 )
 def test_store_goes_on_with_its_link_where_upstream_has_no_other(said: object) -> None:

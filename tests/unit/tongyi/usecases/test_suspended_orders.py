@@ -18,7 +18,7 @@ from tongyi.config import SubmissionSettings
 from tongyi.errors import UpstreamSuspended
 from tongyi.models.circuit import ACCOUNT, Circuit
 from tongyi.models.image_bodies import parse_image_request
-from tongyi.usecases.account_circuit import AccountCircuit
+from tongyi.usecases.circuit_breaker import CircuitBreaker
 from tongyi.usecases.submit_images import Placed, SubmitImages
 
 
@@ -33,7 +33,7 @@ class Case:
     def place(self) -> Placed:
         clock = FakeClock()
         gateways = (self.tasks, FakeSlotTable(), self.quotas, FakeUploadTable(), self.workflow)
-        circuit = AccountCircuit(self.circuits, clock, lambda: 1.0)
+        circuit = CircuitBreaker(self.circuits, clock, lambda: 1.0)
         submit = SubmitImages(*gateways, circuit, SubmissionSettings("arn", 30, 4, 60, 3), clock)
         return submit.place(parse_image_request({"prompt": "a cat"}), None, "a-key")
 

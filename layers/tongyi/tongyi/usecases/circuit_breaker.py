@@ -29,7 +29,7 @@ class Hold:
     seconds: int
 
 
-class AccountCircuit:
+class CircuitBreaker:
     """What all jobs together know of DashScope's refusals. `jitter` gives numbers from 0 to 1."""
 
     def __init__(
@@ -94,7 +94,7 @@ class Gate:
         """DashScope did what was asked, or refused it for another reason: whatever was open is closed."""
         for circuit in self._open:
             self._circuits.close(circuit.scope)
-            logger.info("DashScope no longer refuses", scope=circuit.scope, code=circuit.code)
+            logger.info("a circuit is closed again", scope=circuit.scope, code=circuit.code)
         self._open = []
 
     def refused(self, error: UpstreamSuspended) -> Hold:

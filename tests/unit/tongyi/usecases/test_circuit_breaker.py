@@ -12,7 +12,7 @@ from tests.unit.tongyi.circuit_fakes import FakeCircuitTable
 from tests.unit.tongyi.fakes import FakeClock
 from tongyi.errors import UpstreamSuspended
 from tongyi.models.circuit import ACCOUNT, FIRST_WAIT_MS, LONGEST_SPREAD_MS, LONGEST_WAIT_MS, Circuit
-from tongyi.usecases.account_circuit import PROBE_MS, AccountCircuit, Hold
+from tongyi.usecases.circuit_breaker import PROBE_MS, CircuitBreaker, Hold
 
 MODEL = "wanx-v1"
 UNPAID, CLOSED_MODEL = (
@@ -27,7 +27,7 @@ class Case:
 
     def __init__(self, *circuits: Circuit, spread: float = 0.0) -> None:
         self.clock, self.table = FakeClock(), FakeCircuitTable(*circuits)
-        self.circuit = AccountCircuit(self.table, self.clock, lambda: spread)
+        self.circuit = CircuitBreaker(self.table, self.clock, lambda: spread)
 
     def hold(self, model: str = MODEL) -> Hold | None:
         return self.circuit.approach(model).hold()

@@ -60,7 +60,19 @@ def stop_what_runs() -> None:
     """Stops each execution that has begun; what is being done at this moment ends on its own."""
     for execution in _executions():
         if execution.exec_worker and execution.exec_worker.env:
-            execution.exec_worker.env.set_stop(stop_date=datetime.now(UTC), error="", cause="")
+            _stop(execution.exec_worker.env)
+
+
+def _stop(environment: Any) -> None:
+    """Stops an execution, or a part of it, and wakes it in any case.
+
+    moto wakes a waiting thread once, at the moment of the stop: one that began to wait right after it would wait to
+    the end. An event that stays set wakes it too, and each round sets it again.
+    """
+    environment.set_stop(stop_date=datetime.now(UTC), error="", cause="")
+    environment.program_state_event.set()
+    for frame in list(environment._frames):
+        _stop(frame)
 
 
 def _executions() -> Iterator[Any]:

@@ -14,6 +14,8 @@ from moto import mock_aws
 from moto.stepfunctions.models import Execution
 from moto.stepfunctions.parser.asl.component import eval_component
 from moto.stepfunctions.parser.asl.component.common.retry.max_attempts_decl import MaxAttemptsDecl
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import get_backend
@@ -23,7 +25,11 @@ from tests.support.gateway import MOTO, Gateway
 from tests.support.messages import ACCOUNT, REGION
 from tests.support.patience import PATIENCE
 
-STATES = {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}
+WAIT: dict[str, Any] = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}}
+WAIT_IN_A_BRANCH = {
+    "StartAt": "Both",
+    "States": {"Both": {"Type": "Parallel", "Branches": [WAIT], "End": True}},
+}
 
 
 @pytest.fixture
@@ -40,12 +46,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Event:
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def machine(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[str]:
     """A state machine whose executions wait for an hour."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws(config=MOTO):
         role = boto3.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")
-        definition = json.dumps({"StartAt": "Wait", "States": STATES})
+        definition = json.dumps(getattr(request, "param", WAIT))
         made = boto3.client("stepfunctions").create_state_machine(
             name="machine", definition=definition, roleArn=role["Role"]["Arn"]
         )
@@ -94,6 +100,26 @@ def test_execution_that_another_one_starts_meanwhile_is_stopped(
 
     assert [execution.status for execution in (first, *late)] == ["ABORTED", "ABORTED"]
     assert TMP_THREADS == []
+
+
+@pytest.mark.parametrize("machine", [WAIT, WAIT_IN_A_BRANCH], indirect=True, ids=["alone", "in a branch"])
+def test_execution_that_begins_to_wait_as_it_is_stopped_does_not_wait(
+    machine: str, asked: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait, about_to = WaitFunction._wait_interval, Event()
+
+    def late(function: WaitFunction, env: Environment, wait_seconds: int) -> None:
+        about_to.set()
+        assert asked.wait(PATIENCE)
+        wait(function, env, wait_seconds)
+
+    monkeypatch.setattr(WaitFunction, "_wait_interval", late)
+    execution = start(machine, "about to wait")
+    assert about_to.wait(PATIENCE)
+
+    executions.stop_executions()
+
+    assert (execution.status, TMP_THREADS) == ("ABORTED", [])
 
 
 def test_two_threads_count_the_attempts_of_a_function_together(

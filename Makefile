@@ -6,6 +6,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 DEV := .venv/dev/bin
 SAM := .venv/sam/bin
+# In as many processes as there are cores; each runs whole files, the slowest suites first.
+PYTEST = $(DEV)/python -m pytest --numprocesses=auto --quiet
 # One lock for every Python and platform; neither an index's address nor a path gets into it.
 COMPILE = .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(UPGRADE)
@@ -22,7 +24,8 @@ export KEY_NAME := $(call given,NAME)
 export KEY_STACK := $(call given,STACK)
 export RECONCILE_TASK := $(call given,TASK)
 export GUARDS_IN := $(call given,IN)
-unexport PROMPT N STYLE FILE NAME STACK TASK IN
+export TEST_PATH := $(call given,T)
+unexport PROMPT N STYLE FILE NAME STACK TASK IN T
 
 # The tests' idea of time must not depend on the machine's; sam must neither call home nor ask for an update.
 export TZ := UTC
@@ -41,12 +44,28 @@ demo-bulk: env-all ## Make the pictures of a file of prompts, save them in out/ 
 	@$(DEV)/python -m local.demo_bulk
 
 .PHONY: test
-test: env-all ## Run all tests, with branch coverage
-	@$(DEV)/python -m pytest --cov --cov-report=term:skip-covered
+test: env-all ## Run all tests, on all cores
+	@$(PYTEST)
+
+.PHONY: test-unit
+test-unit: env-dev ## Run the quick tests, or those of one file or folder  [T=tests/unit/tongyi/models]
+	@$(PYTEST) "$${TEST_PATH:-tests/unit}"
+
+.PHONY: test-integration
+test-integration: env-all ## Run the tests of the gateway and its state machines in one process
+	@$(PYTEST) tests/integration tests/workflow
+
+.PHONY: test-embedded
+test-embedded: env-all ## Run the tests of the gateway deployed on the embedded stack
+	@$(PYTEST) tests/embedded
 
 .PHONY: test-long
 test-long: env-dev ## Live through 2,000 histories of faults that Hypothesis makes up, and ten storms
-	@HISTORIES=2000 STORMS=10 $(DEV)/python -m pytest -q tests/unit/tongyi/test_histories.py tests/integration/test_storms.py
+	@HISTORIES=2000 STORMS=10 $(PYTEST) tests/unit/tongyi/test_histories.py tests/integration/test_storms.py
+
+.PHONY: coverage
+coverage: env-all ## Run all tests, and show which lines and branches none of them runs
+	@$(PYTEST) --cov --cov-report=term:skip-covered
 
 .PHONY: guards
 guards: env-dev ## Remove the guards of the package one by one: a test must fail each time  [IN=send_job]

@@ -6,12 +6,32 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
+from tests.support.clients import keep_clients
 from tests.support.gateway import Gateway, gateway
+from tests.support.scheduling import BySharedWork, in_order
 
 # No test may depend on how fast the machine is, or fail on some runs only.
 settings.register_profile("suite", deadline=None, derandomize=True, database=None)
 settings.load_profile("suite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Called by pytest."""
+    in_order(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySharedWork:
+    """Called by pytest-xdist, where the suite runs in several processes."""
+    return BySharedWork(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_clients() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        keep_clients(monkeypatch)
+        yield
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from tests.infrastructure.recorded_calls import Recorded, recording, run_everything
 from tests.support.gateway import gateway
+from tests.workflow.interference import AT_ONCE
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +14,7 @@ def recorded() -> Recorded:
     """The calls of every function, from a run of everything."""
     with (
         pytest.MonkeyPatch.context() as monkeypatch,
-        gateway(monkeypatch) as running,
+        gateway(monkeypatch, AT_ONCE) as running,
         recording(running, monkeypatch) as made,
     ):
         run_everything(running, made)

@@ -71,8 +71,8 @@ def hold_time(running: Gateway) -> None:
     running.standin.configure(**PACES["held"])
 
 
-def run(running: Gateway, case: Case) -> None:
-    """Brings about what is given, runs the event, and compares what comes of it. Ends what it began."""
+def run(running: Gateway, case: Case) -> str | None:
+    """Brings about what is given, runs the event, and ends what it began. Returns what came of it unexpectedly."""
     expected = case.expected
     given = expected.get("given", {})
     prepare(running, given)
@@ -84,13 +84,11 @@ def run(running: Gateway, case: Case) -> None:
             # Lambda hands on JSON.
             outcome = {"returns": json.loads(json.dumps(functions.invoke(case.function, case.event)))}
     except Exception as error:
-        if "raises" not in expected:
-            raise
         outcome = {"raises": str(error)}
     outcome |= _aftermath(running, expected, before)
-    fault = difference({name: expected[name] for name in expected if name != "given"}, outcome)
-    assert fault is None, f"{case}: {fault}"
+    unexpected = difference({name: expected[name] for name in expected if name != "given"}, outcome)
     _finish(running)
+    return unexpected
 
 
 def prepare(running: Gateway, given: dict[str, Any]) -> None:
@@ -174,11 +172,9 @@ def _finish(running: Gateway) -> None:
     running.standin.configure(**PACES["at once"])
     running.standin.advance(HOUR)
     listed = boto3.client("stepfunctions").get_paginator("list_executions")
-    for page in listed.paginate(stateMachineArn=running.names["ImageTask"]):
+    for page in listed.paginate(stateMachineArn=running.names["ImageTask"], statusFilter="RUNNING"):
         for execution in page["executions"]:
-            over = execution["status"] != "RUNNING"
-            ended = execution["status"] if over else running.wait_for_execution(execution["executionArn"])
-            assert ended == "SUCCEEDED", execution["name"]
+            running.wait_for_execution(execution["executionArn"])
     file_cases.finish(running)
 
 

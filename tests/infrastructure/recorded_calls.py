@@ -38,12 +38,16 @@ QUERIED = {
 
 @dataclass
 class Recorded:
-    """What was called, and which `next` was said, by function; and the table's items as they were after each run."""
+    """What was called, and which `next` was said, by function; the table's items as they were after each run.
+
+    And what came of events that their expectations do not say, by event.
+    """
 
     names: dict[str, str]
     calls: dict[str, set[Call]] = field(default_factory=dict)
     words: dict[str, set[str]] = field(default_factory=dict)
     items: list[dict[str, Any]] = field(default_factory=list)
+    unexpected: dict[str, str] = field(default_factory=dict)
 
     def note(self, call: Call) -> None:
         self.calls.setdefault(_function.get(), set()).add(call)
@@ -102,8 +106,10 @@ def run_everything(running: Gateway, recorded: Recorded) -> None:
     _keep_items(running, recorded)
     event_cases.hold_time(running)
     for case in event_files.cases():
-        event_cases.run(running, case)
+        if unexpected := event_cases.run(running, case):
+            recorded.unexpected[str(case)] = unexpected
         _keep_items(running, recorded)
+    _ended_well(running)
     _submit_without_a_state_machine(running)
     _keep_items(running, recorded)
 
@@ -124,6 +130,13 @@ def _run_file(running: Gateway) -> None:
     orders = [{"prompt": "一只猫"}, {"prompt": "一只猫", "ref_img": upload}, "none"]
     told = finished_file(running, "requests/alice/cats.jsonl", "\n".join(map(json.dumps, orders)))
     assert (told["succeeded"], told["refused"]) == (1, 2), told
+
+
+def _ended_well(running: Gateway) -> None:
+    listed = boto3.client("stepfunctions").get_paginator("list_executions")
+    pages = listed.paginate(stateMachineArn=running.names["ImageTask"])
+    ended = {execution["name"]: execution["status"] for page in pages for execution in page["executions"]}
+    assert {name: status for name, status in ended.items() if status != "SUCCEEDED"} == {}
 
 
 def _submit_without_a_state_machine(running: Gateway) -> None:

@@ -1,0 +1,41 @@
+"""Clients of AWS that tests and moto ask for: made once, because making one takes longer than most calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+_kept: dict[tuple[Any, ...], Any] = {}
+_one_at_a_time = RLock()
+
+
+def keep_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hands out a client again where the same one is asked for in the same environment.
+
+    Those of the package are its own affair: they have its configuration, and handlers that a test may add to.
+    """
+    for maker in ("client", "resource"):
+        monkeypatch.setattr(boto3, maker, _keeping(maker, getattr(boto3, maker)))
+
+
+def _keeping(maker: str, make: Callable[..., Any]) -> Callable[..., Any]:
+    def kept(*given: Any, **named: Any) -> Any:
+        config: Config | None = named.get("config")
+        # moto's state machines make a client for each call, without validation.
+        if config is not None and config.parameter_validation:
+            return make(*given, **named)
+        environment = sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
+        described = {**named, "config": config and config._user_provided_options}
+        asked = (maker, given, repr(sorted(described.items())), *environment)
+        with _one_at_a_time:
+            if asked not in _kept:
+                _kept[asked] = make(*given, **named)
+            return _kept[asked]
+
+    return kept

@@ -59,7 +59,11 @@ def test_expectations_say_what_their_functions_may_tell_or_put_aside() -> None:
     silent = {}
     for case in cases():
         variables = template.resources(template.FUNCTION)[case.function]["Environment"]["Variables"].keys()
-        may = {name for name, found in AFTERMATH.items() if found and any(needed <= variables for needed in found)}
+        may = {
+            name
+            for name, found in AFTERMATH.items()
+            if found and any(needed <= variables for needed in found)
+        }
         if may != {name for name in case.expected if AFTERMATH.get(name)}:
             silent[str(case)] = may
 
@@ -78,7 +82,9 @@ def test_events_name_no_real_account() -> None:
 
 def test_http_events_ask_for_routes_of_the_template() -> None:
     for case in [case for case in cases() if "httpMethod" in case.event]:
-        method, resource, context = (case.event[name] for name in ("httpMethod", "resource", "requestContext"))
+        method, resource, context = (
+            case.event[name] for name in ("httpMethod", "resource", "requestContext")
+        )
         behind, _ = template.routes()[method, resource]
 
         assert case.function in (behind, "AuthorizeFunction"), str(case)

@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
 
 _kept: dict[tuple[Any, ...], Any] = {}
 _one_at_a_time = RLock()
@@ -26,12 +25,12 @@ def keep_clients(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _keeping(maker: str, make: Callable[..., Any]) -> Callable[..., Any]:
     def kept(*given: Any, **named: Any) -> Any:
-        config: Config | None = named.get("config")
-        # moto's state machines make a client for each call, without validation.
-        if config is not None and config.parameter_validation:
+        # moto's state machines make a client for each call, which validates nothing.
+        options = vars(named["config"]) if named.get("config") else {"parameter_validation": False}
+        if options["parameter_validation"]:
             return make(*given, **named)
         environment = sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
-        described = {**named, "config": config and config._user_provided_options}
+        described = {**named, "config": options.get("_user_provided_options")}
         asked = (maker, given, repr(sorted(described.items())), *environment)
         with _one_at_a_time:
             if asked not in _kept:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-# The suites in the order in which they begin: those with the longest tests first, so that all cores are busy to the end.
+# The suites in the order in which they begin: those with the longest tests first, so that no core is idle at the end.
 SUITES = ("benchmarks", "embedded", "workflow", "integration", "infrastructure", "unit")
 
 
-class BySharedWork(LoadFileScheduling):
-    """One process runs a whole file, because its tests share fixtures; and all tests of the one deployed stack."""
+# Fixtures that take long and are made once by a process: all files that ask for one of them are run by the same.
+MADE_ONCE = ("deployed: Deployed", "recorded: Recorded", "walked: Walk")
+
+
+class BySharedWork(LoadFileScheduling):  # type: ignore[misc]
+    """One process runs a whole file, and all files that share a fixture which takes long to make."""
 
     def _split_scope(self, nodeid: str) -> str:
-        suite = suite_of(nodeid)
-        return suite if suite == "embedded" else str(super()._split_scope(nodeid))
+        return _shared_by(self.config.rootpath / super()._split_scope(nodeid))
+
+
+@cache
+def _shared_by(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    return next((fixture for fixture in MADE_ONCE if fixture in text), str(path))
 
 
 def suite_of(nodeid: str) -> str:

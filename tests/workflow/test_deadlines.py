@@ -48,9 +48,8 @@ def test_check_job_gives_up_where_checks_fail_to_the_end(
 def test_check_job_gives_up_on_a_task_that_upstream_no_longer_knows(
     running: Gateway, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schedule, "UPSTREAM_MEMORY", 0.2)
-    monkeypatch.setattr(check_job, "UPSTREAM_MEMORY", 0.2)
-    monkeypatch.setattr(doubt, "UPSTREAM_MEMORY", 0.2)
+    for module in (schedule, check_job, doubt):
+        monkeypatch.setattr(module, "UPSTREAM_MEMORY", -1)
     monkeypatch.setattr(check_job, "SETTLING_SECONDS", 0)
     running.standin.add_fault("submit", "stuck", task_status="UNKNOWN")
 

@@ -50,6 +50,7 @@ def _crashed(function: str) -> Callable[[Gateway, pytest.MonkeyPatch], str]:
     """A function that fails as often as the state machine repeats it, and is mended then."""
 
     def leave(running: Gateway, monkeypatch: pytest.MonkeyPatch) -> str:
+        monkeypatch.setenv("DISPATCH_WAIT_SECONDS", "0.3")
         interfere(monkeypatch, running, {(function, "a cat"): Crash(function, times=3)})
         running.submit({"prompt": "a cat"})
         task_id = task_of(running, "a cat")

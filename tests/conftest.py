@@ -8,8 +8,8 @@ import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 
-from tests.support.clients import keep_clients
 from tests.support.gateway import Gateway, gateway
+from tests.support.quick_moto import keep_clients, look_once_for_attributes
 from tests.support.scheduling import BySharedWork, in_order
 
 # No test may depend on how fast the machine is, or fail on some runs only.
@@ -28,9 +28,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByShare
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _kept_clients() -> Iterator[None]:
+def _quick_moto() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         keep_clients(monkeypatch)
+        look_once_for_attributes(monkeypatch)
         yield
 
 

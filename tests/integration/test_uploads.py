@@ -88,7 +88,14 @@ def test_uploads_hand_on_nothing_else(prompt_gateway: Gateway, ann: dict[str, st
 
 @pytest.mark.parametrize(
     "said",
-    [{}, {"data": {}}, {"data": []}, {"data": {"policy": "p"}}, [], {"data": dict.fromkeys(sorted(TEXTS), 1)}],
+    [
+        {},
+        {"data": {}},
+        {"data": []},
+        {"data": {"policy": "p"}},
+        [],
+        {"data": dict.fromkeys(sorted(TEXTS), 1)},
+    ],
     ids=str,
 )
 def test_uploads_take_no_half_of_a_policy(prompt_gateway: Gateway, ann: dict[str, str], said: Any) -> None:

@@ -33,40 +33,41 @@ KIND_OF_ITEM = re.compile(r"[A-Z]+#\*")
 KINDS_OF_OBJECT = {"Bucket": ("images/",), "Inbox": ("requests/", "runs/", "results/")}
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_function_may_do_all_it_does(recorded: Recorded, function: str) -> None:
-    allowed = grants(function, recorded.names)
-    refused = {call for call in recorded.calls[function] if not any(grant.allows(call) for grant in allowed)}
+def test_functions_may_do_all_they_do(recorded: Recorded) -> None:
+    refused = {}
+    for function in FUNCTIONS:
+        allowed = grants(function, recorded.names)
+        called = recorded.calls[function]
+        refused[function] = {call for call in called if not any(grant.allows(call) for grant in allowed)}
 
-    assert refused == set()
+    assert {function: calls for function, calls in refused.items() if calls} == {}
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_function_may_do_nothing_it_does_not(recorded: Recorded, function: str) -> None:
+def test_functions_may_do_nothing_they_do_not(recorded: Recorded) -> None:
     """But for what Lambda's poller does with the function's role, to the queue that runs it."""
-    unused = {
-        grant
-        for grant in grants(function, recorded.names)
-        if not any(grant.allows(call) for call in recorded.calls[function])
-    }
+    unused = {}
+    for function in FUNCTIONS:
+        allowed, called = grants(function, recorded.names), recorded.calls[function]
+        unused[function] = {grant for grant in allowed if not any(grant.allows(call) for call in called)}
 
-    assert unused == _polling(function, recorded.names)
-
-
-@pytest.mark.parametrize(("owner", "statement"), all_statements(), ids=str)
-def test_statement_has_no_wildcard_action(owner: str, statement: dict[str, Any]) -> None:
-    assert not [action for action in many(statement["Action"]) if "*" in action], owner
+    assert unused == {function: _polling(function, recorded.names) for function in FUNCTIONS}
 
 
-@pytest.mark.parametrize(("owner", "statement"), all_statements(), ids=str)
-def test_statement_is_for_all_resources_only_for_log_delivery_and_traces(
-    owner: str, statement: dict[str, Any]
-) -> None:
-    if "*" in many(statement["Resource"]):
-        known = "xray:" if owner == "TracingPolicy" else LOG_DELIVERY
-        others = [action for action in many(statement["Action"]) if not action.startswith(known)]
-        assert owner in {*template.resources(STATE_MACHINE), "TracingPolicy"}
-        assert others == []
+def test_statements_have_no_wildcard_action() -> None:
+    actions = [
+        (owner, action) for owner, statement in all_statements() for action in many(statement["Action"])
+    ]
+
+    assert [(owner, action) for owner, action in actions if "*" in action] == []
+
+
+def test_statements_are_for_all_resources_only_for_log_delivery_and_traces() -> None:
+    for owner, statement in all_statements():
+        if "*" in many(statement["Resource"]):
+            known = "xray:" if owner == "TracingPolicy" else LOG_DELIVERY
+            others = [action for action in many(statement["Action"]) if not action.startswith(known)]
+            assert owner in {*template.resources(STATE_MACHINE), "TracingPolicy"}
+            assert others == [], owner
 
 
 def test_statement_on_the_table_is_limited_to_keys_and_asks_for_one() -> None:
@@ -81,10 +82,9 @@ def test_statement_on_the_table_is_limited_to_keys_and_asks_for_one() -> None:
     assert wide == []
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_function_is_limited_to_one_kind_of_item_or_object(recorded: Recorded, function: str) -> None:
+def test_functions_are_limited_to_one_kind_of_item_or_object(recorded: Recorded) -> None:
     """A wider pattern would be used too, and so would pass the comparison with what was called."""
-    for grant in grants(function, recorded.names):
+    for grant in {grant for function in FUNCTIONS for grant in grants(function, recorded.names)}:
         if grant.leading_keys is not None:
             assert KIND_OF_ITEM.fullmatch(grant.leading_keys), grant
         elif grant.action.startswith("s3:"):
@@ -101,13 +101,12 @@ def test_template_names_no_partition() -> None:
     assert "arn:aws" not in template.TEMPLATE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("machine", sorted(template.resources(STATE_MACHINE)))
-def test_state_machine_may_invoke_exactly_its_functions(machine: str) -> None:
-    properties = template.resources(STATE_MACHINE)[machine]
-    allowed = [s for s in statements(properties) if "lambda:InvokeFunction" in many(s["Action"])]
+def test_state_machines_may_invoke_exactly_their_functions() -> None:
+    for machine, properties in template.resources(STATE_MACHINE).items():
+        allowed = [s for s in statements(properties) if "lambda:InvokeFunction" in many(s["Action"])]
 
-    assert [many(s["Action"]) for s in allowed] == [["lambda:InvokeFunction"]]
-    assert _sorted(allowed[0]["Resource"]) == _sorted(properties["DefinitionSubstitutions"].values())
+        assert [many(s["Action"]) for s in allowed] == [["lambda:InvokeFunction"]], machine
+        assert _sorted(allowed[0]["Resource"]) == _sorted(properties["DefinitionSubstitutions"].values())
 
 
 def test_machine_of_files_may_run_and_stop_its_own_executions_alone() -> None:

@@ -26,7 +26,6 @@ from tongyi.models.workflow import Next
 PASCAL_CASE = re.compile(r"(?:[A-Z][a-z]+)+")
 SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 HOUR = 3600
-EACH = pytest.mark.parametrize("machine", sorted(MACHINES))
 # The last steps of the machines, whose events tell of an end.
 LAST = ("CloseTask", "WriteManifest")
 # The errors of the Lambda service itself, which AWS advises to retry.
@@ -39,21 +38,21 @@ LAMBDA_ERRORS = {
 }
 
 
-@EACH
-def test_workflow_has_a_deadline(machine: str) -> None:
-    assert definition(machine)["TimeoutSeconds"] > 0
+def test_workflows_and_tasks_have_deadlines() -> None:
+    made = {name: definition(name) for name in MACHINES} | tasks()
+
+    assert {name for name, state in made.items() if not state["TimeoutSeconds"] > 0} == set()
 
 
-@pytest.mark.parametrize("name", sorted(tasks()))
-def test_task_has_a_deadline(name: str) -> None:
-    assert tasks()[name]["TimeoutSeconds"] > 0
+def test_tasks_retry_the_errors_of_lambda_and_their_own_deadline() -> None:
+    retried = {
+        name: {error for retry in task["Retry"] for error in retry["ErrorEquals"]}
+        for name, task in tasks().items()
+    }
 
-
-@pytest.mark.parametrize("name", sorted(tasks()))
-def test_task_retries_the_errors_of_lambda_and_its_own_deadline(name: str) -> None:
-    retried = {error for retry in tasks()[name]["Retry"] for error in retry["ErrorEquals"]}
-
-    assert retried >= LAMBDA_ERRORS | {"States.Timeout"}
+    assert {
+        name for name, errors in retried.items() if not errors >= LAMBDA_ERRORS | {"States.Timeout"}
+    } == set()
 
 
 @pytest.mark.parametrize("name", LAST)
@@ -65,13 +64,13 @@ def test_last_step_is_repeated_until_the_end_is_told(name: str) -> None:
     assert retry["MaxAttempts"] * retry["MaxDelaySeconds"] > HOUR
 
 
-@pytest.mark.parametrize("name", sorted(tasks()))
-def test_task_retries_are_spread_and_bounded(name: str) -> None:
-    for retry in retries(tasks()[name]):
-        assert retry["JitterStrategy"] == "FULL"
-        assert retry["IntervalSeconds"] <= retry["MaxDelaySeconds"]
-        assert retry["MaxAttempts"] > 0
-        assert retry["BackoffRate"] > 1
+def test_retries_of_tasks_are_spread_and_bounded() -> None:
+    for name, task in tasks().items():
+        for retry in retries(task):
+            assert retry["JitterStrategy"] == "FULL", name
+            assert retry["IntervalSeconds"] <= retry["MaxDelaySeconds"], name
+            assert retry["MaxAttempts"] > 0, name
+            assert retry["BackoffRate"] > 1, name
 
 
 def test_task_that_may_yet_end_is_not_asked_again_whether_it_has() -> None:
@@ -81,21 +80,14 @@ def test_task_that_may_yet_end_is_not_asked_again_whether_it_has() -> None:
     assert first == {"ErrorEquals": [JobsUnfinished.__name__], "MaxAttempts": 0}
 
 
-@pytest.mark.parametrize("name", sorted(tasks()))
-def test_task_catches_everything(name: str) -> None:
-    assert tasks()[name]["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
+def test_tasks_catch_everything() -> None:
+    assert {
+        name for name, task in tasks().items() if task["Catch"][-1]["ErrorEquals"] != ["States.ALL"]
+    } == set()
 
 
-@pytest.mark.parametrize("name", sorted(of_type("Choice")))
-def test_choice_has_a_default(name: str) -> None:
-    assert of_type("Choice")[name]["Default"]
-
-
-@pytest.mark.parametrize("name", sorted(of_type("Choice")))
-def test_choice_knows_only_words_that_the_functions_say(name: str) -> None:
-    words = {choice["StringEquals"] for choice in of_type("Choice")[name]["Choices"]}
-
-    assert words <= {str(word) for word in Next} - {str(Next.END)}
+def test_choices_have_a_default() -> None:
+    assert {name for name, choice in of_type("Choice").items() if not choice["Default"]} == set()
 
 
 def test_choices_know_every_word_that_leads_on() -> None:
@@ -104,49 +96,46 @@ def test_choices_know_every_word_that_leads_on() -> None:
     assert words == {str(word) for word in Next} - {str(Next.END)}
 
 
-@pytest.mark.parametrize("name", sorted(set(tasks()) - set(LAST)))
-def test_choice_after_a_task_knows_every_word_it_has_said(recorded: Recorded, name: str) -> None:
-    task = tasks()[name]
-    known = {choice["StringEquals"] for choice in states()[task["Next"]]["Choices"]}
-    said = recorded.words[function_behind(task)]
-
-    assert said - {str(Next.END)} <= known
-    assert said
-
-
-@pytest.mark.parametrize("name", sorted(states()))
-def test_state_says_why_it_is_there(name: str) -> None:
-    assert states()[name]["Comment"].strip()
+def test_choices_after_tasks_know_every_word_that_those_have_said(recorded: Recorded) -> None:
+    for name in set(tasks()) - set(LAST):
+        task = tasks()[name]
+        known = {choice["StringEquals"] for choice in states()[task["Next"]]["Choices"]}
+        said = recorded.words[function_behind(task)]
+        assert said, name
+        assert said - {str(Next.END)} <= known, name
 
 
-@pytest.mark.parametrize("name", sorted(states()))
-def test_state_name_is_in_pascal_case(name: str) -> None:
-    assert PASCAL_CASE.fullmatch(name)
+def test_states_say_why_they_are_there() -> None:
+    assert {name for name, state in states().items() if not state["Comment"].strip()} == set()
 
 
-@pytest.mark.parametrize("name", sorted(tasks()))
-def test_task_is_named_after_its_function(name: str) -> None:
-    assert function_behind(tasks()[name]) == f"{name}Function"
+def test_names_of_states_are_in_pascal_case() -> None:
+    assert {name for name in states() if not PASCAL_CASE.fullmatch(name)} == set()
 
 
-@EACH
-def test_substitutions_are_those_of_the_template(machine: str) -> None:
-    assert set(SUBSTITUTION.findall(text(machine))) == set(MACHINES[machine]["DefinitionSubstitutions"])
+def test_tasks_are_named_after_their_functions() -> None:
+    assert {name: function_behind(task) for name, task in tasks().items()} == {
+        name: f"{name}Function" for name in tasks()
+    }
 
 
-@EACH
-def test_definition_names_no_arn(machine: str) -> None:
-    assert "arn:" not in text(machine)
+def test_substitutions_are_those_of_the_template() -> None:
+    assert {machine: set(SUBSTITUTION.findall(text(machine))) for machine in MACHINES} == {
+        machine: set(properties["DefinitionSubstitutions"]) for machine, properties in MACHINES.items()
+    }
 
 
-@EACH
-def test_workflow_is_standard(machine: str) -> None:
-    assert MACHINES[machine]["Type"] == "STANDARD"
+def test_definitions_name_no_arn() -> None:
+    assert {machine for machine in MACHINES if "arn:" in text(machine)} == set()
 
 
-@EACH
-def test_workflow_logs_no_payloads(machine: str) -> None:
-    assert MACHINES[machine]["Logging"]["IncludeExecutionData"] is False
+def test_workflows_are_standard_and_log_no_payloads() -> None:
+    said = {
+        machine: (properties["Type"], properties["Logging"]["IncludeExecutionData"])
+        for machine, properties in MACHINES.items()
+    }
+
+    assert said == dict.fromkeys(MACHINES, ("STANDARD", False))
 
 
 def test_children_of_the_map_are_standard_and_bounded() -> None:

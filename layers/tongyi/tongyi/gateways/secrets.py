@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tongyi.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CACHE_SECONDS = 300
 
 
 class Secret:
-    """Hands out a secret. A changed one is noticed after `CACHE_SECONDS` at the latest."""
+    """Hands out a secret. A changed one is noticed after `CACHE_SECONDS` at the latest.
+
+    Its client is made when the secret is first asked for: not every function that may do so does.
+    """
 
     what = "the value"
 
-    def __init__(self, client: SecretsManagerClient, secret_arn: str) -> None:
+    def __init__(self, client: Callable[[], SecretsManagerClient], secret_arn: str) -> None:
+        self._client = client
+        self._arn = secret_arn
+
+    @cached_property
+    def _provider(self) -> SecretsProvider:
         from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
-        self._provider = SecretsProvider(boto3_client=client)
-        self._arn = secret_arn
+        return SecretsProvider(boto3_client=self._client())
 
     def __call__(self) -> str:
         """The secret; that it holds nothing is not remembered. Raises ConfigurationError where it cannot be read."""

@@ -66,7 +66,7 @@ def dashscope() -> DashScope:
     from tongyi.gateways.secrets import DashScopeKey
 
     settings = config.DashScopeSettings.from_env()
-    key = DashScopeKey(aws.client("secretsmanager"), settings.secret_arn)
+    key = DashScopeKey(lambda: aws.client("secretsmanager"), settings.secret_arn)
     return DashScope(DashScopeConnection(settings, key, CLOCK))
 
 

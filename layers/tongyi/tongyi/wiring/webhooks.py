@@ -35,7 +35,7 @@ def send_webhook() -> SendWebhook:
         LeaseTable(client, table),
         parts.delivery_queue(),
         WebhookSender(CallbackRules(settings.origins), parts.CLOCK),
-        WebhookMaster(aws.client("secretsmanager"), settings.secret_arn),
+        WebhookMaster(lambda: aws.client("secretsmanager"), settings.secret_arn),
         Schedule(seconds=settings.retry_seconds),
         parts.CLOCK,
     )

@@ -34,7 +34,7 @@ def client(aws: None) -> SecretsManagerClient:
 
 
 def _key(client: SecretsManagerClient, **held: Any) -> DashScopeKey:
-    return DashScopeKey(client, client.create_secret(Name="dashscope", **held)["ARN"])
+    return DashScopeKey(lambda: client, client.create_secret(Name="dashscope", **held)["ARN"])
 
 
 def test_key_is_what_the_secret_holds(client: SecretsManagerClient) -> None:
@@ -56,12 +56,12 @@ def test_key_says_that_it_cannot_be_read(client: SecretsManagerClient, exists: b
     """As with the secret that a deployment creates, before somebody puts the key in."""
     arn = client.create_secret(Name="dashscope")["ARN"] if exists else "no-such-secret"
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        DashScopeKey(client, arn)()
+        DashScopeKey(lambda: client, arn)()
 
 
 def test_key_is_asked_for_once() -> None:
-    client = Counted(SecretString=KEY)
-    key = DashScopeKey(client, "arn")  # type: ignore[arg-type]
+    client: Any = Counted(SecretString=KEY)
+    key = DashScopeKey(lambda: client, "arn")
     assert (key(), key(), client.asked) == (KEY, KEY, 1)
 
 
@@ -86,4 +86,4 @@ def test_key_is_not_kept_for_ever() -> None:
 
 def test_secret_says_which_it_is_that_cannot_be_read(client: SecretsManagerClient) -> None:
     with pytest.raises(ConfigurationError, match="master of webhook secrets cannot be read"):
-        WebhookMaster(client, "no-such-secret")()
+        WebhookMaster(lambda: client, "no-such-secret")()

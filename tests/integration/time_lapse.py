@@ -1,85 +1,132 @@
-"""A gateway that lives by the stand-in's clock: half a minute passes as soon as nothing is at work."""
+"""A gateway that lives by the stand-in's clock: time moves on as soon as nothing is at work."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
-from threading import RLock
+from threading import Condition, Event, Thread, current_thread, local
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import pytest
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.common.retry.retrier_decl import RetrierDecl
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.utils import TMP_THREADS
 
-from tests.support import functions
+from tests.support import executions, functions
 from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
 from tongyi.clock import SystemClock
 
 GLANCE = 0.002
-# Glances in a row that find nothing at work. It is no time: on a machine that is busy they take as much longer as
-# what a thread of moto does between two states.
-QUIET = 50
-# Of so many glances one looks at what is waited for, which may be dear; it comes about in between two moves of time.
-SELDOM = 25
+# Of so many glances one looks at what is waited for while something is at work; before each move of time it is looked
+# at anyway.
+SELDOM = 50
+# Seconds after which one that rests sees that its execution was stopped.
+STIR = 0.2
+LONG = 3600
 
 
 class TimeLapse:
     """Stops the clock of a gateway, its state machine and its upstream, and moves it on when told to.
 
-    Requests that wait would wait for ever: only the functions of the state machine may.
+    Requests that wait would wait for ever: only the functions of the state machine may. The pauses of its Retry fields
+    are of that time too.
     """
 
     def __init__(self, running: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
         self._standin = running.standin
-        self._lock = RLock()
-        self._resting: dict[object, float] = {}
+        self._moved = Condition()
+        self._resting: dict[int | None, float] = {}
         self._working = 0
-        self._quiet = 0
         self._invoke = functions.invoke
+        self._retrying = local()
         self._standin.freeze()
         monkeypatch.setattr(SystemClock, "now_ms", lambda _: round(self._standin.now() * 1000))
         monkeypatch.setattr(SystemClock, "sleep", lambda _, seconds: self._sleep(seconds))
         monkeypatch.setattr(
             WaitFunction, "_wait_interval", lambda _, env, wait_seconds: self._wait(env, wait_seconds)
         )
+        self._retry_in_time(monkeypatch)
         monkeypatch.setattr(functions, "invoke", self._run)
+        self._wake_at_the_end(monkeypatch)
+
+    def _wake_at_the_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One that sleeps in a function is not stopped with its execution: time goes by for it."""
+        stop = executions.stop_what_runs
+
+        def stop_and_go_on() -> None:
+            stop()
+            self._advance(LONG)
+
+        monkeypatch.setattr(executions, "stop_what_runs", stop_and_go_on)
+
+    def _retry_in_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        retry = RetrierDecl._eval_body
+
+        def eval_body(retrier: RetrierDecl, env: Environment) -> None:
+            self._retrying.env = env
+            retry(retrier, env)
+
+        def pause(seconds: float) -> None:
+            self._wait(self._retrying.env, seconds)
+
+        monkeypatch.setattr(RetrierDecl, "_eval_body", eval_body)
+        monkeypatch.setattr(retrier_decl, "time", SimpleNamespace(sleep=pause))
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Moves time on, from one thing that is waited for to the next, until the condition holds."""
         end, glance = time.monotonic() + PATIENCE, 0
-        while glance % SELDOM or not condition():
+        while True:
             glance += 1
+            quiet = self._is_quiet()
+            if (quiet or not glance % SELDOM) and condition():
+                return
             assert time.monotonic() < end, f"{what} did not come about"
-            with self._lock:
-                self._quiet += not self._working
-                if self._quiet > QUIET:
-                    self._move_on()
-            time.sleep(GLANCE)
+            if quiet:
+                self._move_on()
+            else:
+                time.sleep(GLANCE)
 
     def leap(self, seconds: float) -> None:
         """Moves time on by that much at once, while nothing is at work: nothing begins before it and ends after it."""
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            with self._lock:
-                self._quiet += not self._working
-                if self._quiet > QUIET:
-                    self._standin.advance(seconds)
-                    self._quiet = 0
-                    return
+        while not self._is_quiet():
+            assert time.monotonic() < end, "something was at work for too long"
             time.sleep(GLANCE)
-        raise AssertionError("something was at work for too long")
+        self._advance(seconds)
 
     def pass_by(self, seconds: float) -> None:
         """Moves time on by at least that much."""
         at = self._standin.now() + seconds
         self.until(lambda: self._standin.now() >= at, f"{seconds} seconds")
 
+    def _is_quiet(self) -> bool:
+        """Whether nothing can go on before time does: every thread of an execution rests, or waits for one that does.
+
+        Threads first, then where they are: one that wakes another is still seen at work.
+        """
+        threads = [thread for thread in TMP_THREADS if thread.ident is None or thread.is_alive()]
+        frames = sys._current_frames()
+        with self._moved:
+            now = self._standin.now()
+            if self._working or any(at <= now for at in self._resting.values()):
+                return False
+            at_work = [thread for thread in threads if thread.ident not in self._resting]
+            return all(_waits_for_another(frames.get(thread.ident or 0)) for thread in at_work)
+
     def _move_on(self) -> None:
-        now = self._standin.now()
-        later = [at - now for at in self._resting.values() if at > now]
-        self._standin.advance(min(later, default=10.0))
-        self._quiet = 0
+        with self._moved:
+            now = self._standin.now()
+            self._advance(min((at - now for at in self._resting.values()), default=10.0))
+
+    def _advance(self, seconds: float) -> None:
+        with self._moved:
+            self._standin.advance(seconds)
+            self._moved.notify_all()
 
     def _run(self, function: str, event: Any) -> Any:
         self._count(1)
@@ -97,17 +144,25 @@ class TimeLapse:
         self._rest(seconds, env.is_running)
 
     def _rest(self, seconds: float, wanted: Callable[[], bool]) -> None:
-        mark, end = object(), time.monotonic() + PATIENCE
-        at = self._standin.now() + seconds
-        with self._lock:
-            self._resting[mark] = at
-        while self._standin.now() < at and wanted() and time.monotonic() < end:
-            time.sleep(GLANCE)
-        with self._lock:
-            del self._resting[mark]
-            self._quiet = 0
+        me, end = current_thread().ident, time.monotonic() + PATIENCE
+        with self._moved:
+            at = self._standin.now() + seconds
+            self._resting[me] = at
+            while self._standin.now() < at and wanted() and time.monotonic() < end:
+                self._moved.wait(STIR)
+            del self._resting[me]
 
     def _count(self, change: int) -> None:
-        with self._lock:
+        with self._moved:
             self._working += change
-            self._quiet = 0
+
+
+def _waits_for_another(frame: FrameType | None) -> bool:
+    """Whether a thread waits for an event that has not come, or for the end of a thread that has not ended."""
+    while frame and frame.f_code.co_filename == Event.wait.__code__.co_filename:
+        if frame.f_code is Event.wait.__code__:
+            return not frame.f_locals["self"].is_set()
+        if frame.f_code is Thread.join.__code__:
+            return bool(frame.f_locals["self"].is_alive())
+        frame = frame.f_back
+    return False

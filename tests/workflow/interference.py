@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
+from local.standin.gallery import Gallery
+from local.standin.painting import paint_png
 from tests.support import functions, gateway
 from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
@@ -72,6 +74,11 @@ def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog.RateLimit, "GUARD_MS", 0)
     for name, model in catalog.IMAGE_MODELS.copy().items():
         monkeypatch.setitem(catalog.IMAGE_MODELS, name, replace(model, rate=rate))
+
+
+def paint_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures of a few pixels, for tests that make many: painting and decoding them would cost more than all else."""
+    monkeypatch.setattr(Gallery, "picture", lambda _, seed, style, size: paint_png(seed, style, 16, 16))
 
 
 def interfere(

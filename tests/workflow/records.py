@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -15,10 +17,19 @@ from tongyi.gateways.task_table import TaskTable
 from tongyi.models.idempotency import open_task_id_for
 from tongyi.models.records import JobRecord, TaskRecord
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 def tasks(running: Gateway) -> TaskTable:
     """The gateway's own view of its table."""
-    return TaskTable(boto3.client("dynamodb"), running.names["Table"], SystemClock())
+    return TaskTable(_client(), running.names["Table"], SystemClock())
+
+
+@cache
+def _client() -> DynamoDBClient:
+    """Made once: that takes longer than reading does."""
+    return boto3.client("dynamodb")
 
 
 def open_task_id(running: Gateway, key: str) -> str:

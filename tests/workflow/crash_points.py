@@ -1,7 +1,7 @@
-"""Functions that are killed at a call of AWS's or DashScope's: just before it, or just after it took effect.
+"""Functions that are hit at a call of AWS's or DashScope's: just before it, or just after it took effect.
 
-Which calls there are is found out by running a task. A call is known by its function and its number among that
-function's calls for the task.
+Which calls there are is found out by running a task. A call is known by its function, its kind and its number among
+that function's calls of the kind for the task. What botocore repeats is one call.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import StrEnum
+from types import SimpleNamespace
 from typing import Any
 
+import botocore.endpoint
 import pytest
 import requests
+from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber
 
 from tests.support import functions
@@ -23,34 +27,58 @@ from tests.support.gateway import Gateway
 from tests.workflow.records import tasks
 
 SUBMIT = "SubmitTaskFunction"
+DISPATCH = "DispatchJobFunction"
 RECONCILE = "ReconcileFunction"
 # Those of the state machine, which are all down after a kill: what is left has to be found.
-STEPS = ("DispatchJobFunction", "CheckJobFunction", "StoreImageFunction", "CloseTaskFunction")
+STEPS = (DISPATCH, "CheckJobFunction", "StoreImageFunction", "CloseTaskFunction")
 
 
 class Killed(BaseException):
     """The function is gone: nothing of it catches this."""
 
 
+class Hit(StrEnum):
+    """What happens at a call. One that fails is not answered, however often botocore repeats it."""
+
+    KILLED_BEFORE = "is killed before"
+    KILLED_AFTER = "is killed after"
+    FAILS_BEFORE = "fails before"
+    FAILS_AFTER = "fails after"
+
+    @property
+    def kills(self) -> bool:
+        """Whether the function is gone then."""
+        return self in (Hit.KILLED_BEFORE, Hit.KILLED_AFTER)
+
+    @property
+    def takes_effect(self) -> bool:
+        """Whether the call is carried out."""
+        return self in (Hit.KILLED_AFTER, Hit.FAILS_AFTER)
+
+
 @dataclass(frozen=True, order=True)
 class Point:
-    """A call that a function makes: the how manyth, and which."""
+    """A call that a function makes for a task: the how manyth of its kind, and which."""
 
     function: str
     number: int
     call: str
+
+    def __str__(self) -> str:
+        return f"{self.function}'s {self.call} {self.number}"
 
 
 _at: ContextVar[tuple[str, str] | None] = ContextVar("at", default=None)
 
 
 class Killer:
-    """Notes the calls that are made for a prompt, and kills at those that were chosen for one."""
+    """Notes the calls that are made for a prompt, and hits those that were chosen for one."""
 
     def __init__(self, running: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
         self.points: dict[str, list[Point]] = defaultdict(list)
-        self.killed: set[tuple[str, Point]] = set()
-        self._chosen: dict[str, tuple[Point, bool]] = {}
+        self.hit: dict[str, list[Point]] = defaultdict(list)
+        self._chosen: dict[str, tuple[Point, Hit]] = {}
+        self._failing: dict[str, Point] = {}
         self._down: set[str] = set()
         self._prompts: dict[str, str] = {}
         self._running = running
@@ -58,16 +86,18 @@ class Killer:
 
         def process_request(stubber: BotocoreStubber, request: Any) -> Any:
             target = _text(request.headers.get("X-Amz-Target", "")) or f"S3.{request.method}"
-            with self._call(target.rpartition(".")[2]):
+            repeated = not _text(request.headers.get("amz-sdk-request", "attempt=1")).startswith("attempt=1")
+            fault = ReadTimeoutError(endpoint_url=request.url)
+            with self._call(target.rpartition(".")[2], fault, repeated=repeated):
                 return process(stubber, request)
 
         def send_request(session: requests.Session, request: Any, **given: Any) -> Any:
             said = None
             try:
-                with self._call(f"HTTP {request.method}"):
+                with self._call(f"HTTP {request.method}", requests.ConnectionError("reset")):
                     said = send(session, request, **given)
-            except Killed:
-                # A process that is gone has no connections.
+            except (Killed, requests.ConnectionError):
+                # A process that is gone has no connections, and one that was reset is closed.
                 if said is not None:
                     said.close()
                 raise
@@ -79,10 +109,12 @@ class Killer:
         monkeypatch.setattr(BotocoreStubber, "process_request", process_request)
         monkeypatch.setattr(requests.Session, "send", send_request)
         monkeypatch.setattr(functions, "handler", handler)
+        # Without botocore's pauses between attempts.
+        monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
 
-    def choose(self, prompt: str, point: Point, *, after: bool) -> None:
-        """Kills at that call for the prompt, once."""
-        self._chosen[prompt] = (point, after)
+    def choose(self, prompt: str, point: Point, hit: Hit) -> None:
+        """Hits that call for the prompt, once."""
+        self._chosen[prompt] = (point, hit)
 
     def mend(self) -> None:
         """Has all functions run again."""
@@ -101,24 +133,35 @@ class Killer:
             _at.reset(token)
 
     @contextmanager
-    def _call(self, name: str) -> Iterator[None]:
+    def _call(self, name: str, fault: Exception, *, repeated: bool = False) -> Iterator[None]:
         at = _at.get()
         if at is None:
             yield
             return
         function, prompt = at
-        number = sum(point.function == function for point in self.points[prompt])
-        point = Point(function, number, name)
-        self.points[prompt].append(point)
-        chosen, after = self._chosen.get(prompt, (None, False))
-        if point != chosen:
+        if repeated:
+            if self._failing.get(prompt) == self.points[prompt][-1]:
+                raise fault
             yield
             return
-        self.killed.add((prompt, point))
-        self._down.add(prompt)
-        if after:
+        number = sum((point.function, point.call) == (function, name) for point in self.points[prompt])
+        point = Point(function, number, name)
+        self.points[prompt].append(point)
+        chosen, hit = self._chosen.get(prompt, (None, None))
+        if point != chosen or hit is None:
             yield
-        raise Killed
+            return
+        self._note(prompt, point, hit)
+        if hit.takes_effect:
+            yield
+        raise Killed if hit.kills else fault
+
+    def _note(self, prompt: str, point: Point, hit: Hit) -> None:
+        self.hit[prompt].append(point)
+        if hit.kills:
+            self._down.add(prompt)
+        else:
+            self._failing[prompt] = point
 
     def _prompt(self, event: Any) -> str:
         if "task_id" not in event:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.integration.outages import Kind, Outage
+
 Fault = tuple[str, str, Mapping[str, Any]]
 ELSEWHERE = "https://pictures.example.net"
 ONE = f"{ELSEWHERE}/1.png"
@@ -16,6 +18,7 @@ INSPECTED = {"code": "DataInspectionFailed", "message": "Output data may contain
 MINUTE = 60
 FOR_EVER = {"times": None}
 COPIED, LINKED, PART = "`SUCCEEDED`, copied", "`SUCCEEDED`, DashScope's link", "`SUCCEEDED` in part"
+BROKEN, BUSY = "Not taken, 500", "Not taken, 503"
 SYNCHRONOUS = "qwen-image-2.0"
 
 
@@ -31,8 +34,10 @@ class Row:
     model: str = "wanx-v1"
     # A function that is cut off before its work, once.
     crash: str = ""
-    # Seconds that S3 takes nothing.
-    storage_away: int = 0
+    # A service of AWS that cannot be used meanwhile.
+    outage: Outage | None = None
+    # What the operator does wrong, and mends after five minutes: a part of the test.
+    operator: str = ""
     # Whether it must be the only one under way: lost submissions of one model are held against each other.
     alone: bool = False
     # Whether it goes on for hours: of them, one is like the other.
@@ -41,6 +46,11 @@ class Row:
 
 def _submit(kind: str, **options: Any) -> tuple[Fault, ...]:
     return (("submit", kind, options),)
+
+
+def _refused(status: int, code: str) -> tuple[Fault, ...]:
+    """Submissions, until the operator has mended it."""
+    return _submit("status", status=status, code=code, **FOR_EVER)
 
 
 def _generate(status: int, code: str) -> tuple[Fault, ...]:
@@ -172,8 +182,75 @@ AWS = (
     Row("`check_job` is cut off", COPIED, crash="CheckJobFunction"),
     Row("`store_image` is cut off", COPIED, crash="StoreImageFunction"),
     Row("`close_task` is cut off", COPIED, crash="CloseTaskFunction"),
-    Row("S3 is away for three minutes", COPIED, storage_away=3 * MINUTE, alone=True),
-    Row("S3 is away for an hour", LINKED, storage_away=60 * MINUTE, alone=True),
+    Row("S3 is away for three minutes", COPIED, outage=Outage("s3", seconds=3 * MINUTE)),
+    Row("S3 is away for an hour", LINKED, outage=Outage("s3", seconds=60 * MINUTE)),
+    Row("S3 refuses for three minutes", COPIED, outage=Outage("s3", Kind.DENIED, 3 * MINUTE)),
+    Row("DynamoDB is away for five minutes", COPIED, outage=Outage("dynamodb")),
+    Row("DynamoDB throttles for five minutes", COPIED, outage=Outage("dynamodb", Kind.THROTTLED)),
+    Row("DynamoDB's first reply to each write is lost", COPIED, outage=Outage("dynamodb", Kind.UNANSWERED)),
+    Row("The same, of the order", COPIED, outage=Outage("dynamodb", Kind.UNANSWERED, at_order=True)),
+    Row("DynamoDB is away when the order comes", BROKEN, (), 0, outage=Outage("dynamodb", at_order=True)),
+    Row(
+        "DynamoDB throttles when the order comes",
+        BUSY,
+        (),
+        0,
+        outage=Outage("dynamodb", Kind.THROTTLED, at_order=True),
+    ),
+    Row("`StartExecution` is refused", BUSY, (), 0, outage=Outage("states", Kind.DENIED, at_order=True)),
+    Row("`StartExecution`'s reply is lost", COPIED, outage=Outage("states", Kind.UNANSWERED, at_order=True)),
+    Row("Step Functions is away when the order comes", COPIED, outage=Outage("states", at_order=True)),
+    Row("EventBridge is away for five minutes", COPIED, outage=Outage("events")),
+    Row("Secrets Manager is away for five minutes", COPIED, outage=Outage("secretsmanager"), alone=True),
+)
+OPERATOR = (
+    Row("The DashScope key is rotated", COPIED, operator="rotate", alone=True),
+    Row("The key is revoked five minutes before the next is put in", COPIED, operator="revoke", alone=True),
+    Row("The secret is empty for five minutes", COPIED, operator="empty", alone=True),
+    Row(
+        "The secret may not be read for five minutes",
+        COPIED,
+        outage=Outage("secretsmanager", Kind.DENIED),
+        alone=True,
+    ),
+    Row("`Arrearage` for five minutes", COPIED, _refused(400, "Arrearage"), operator="pay", alone=True),
+    Row(
+        "The model is not activated, for five minutes",
+        COPIED,
+        _refused(403, "Model.AccessDenied"),
+        operator="pay",
+        alone=True,
+    ),
+    Row(
+        "The account may not use the API, for five minutes",
+        COPIED,
+        _refused(403, "AccessDenied.Unpurchased"),
+        operator="pay",
+        alone=True,
+    ),
+    Row(
+        "The free quota is used up, for five minutes",
+        COPIED,
+        _refused(403, "AllocationQuota.FreeTierOnly"),
+        operator="pay",
+        alone=True,
+    ),
+    Row(
+        "DashScope's quota is exhausted for five minutes",
+        COPIED,
+        _refused(429, "Throttling.AllocationQuota"),
+        operator="pay",
+        alone=True,
+    ),
+    Row("The execution is stopped by hand", COPIED, operator="stop", alone=True),
+    Row(
+        "`Arrearage` for more than a day",
+        _failed("Arrearage"),
+        _refused(400, "Arrearage"),
+        0,
+        alone=True,
+        lasts=True,
+    ),
 )
 TABLE: dict[str, tuple[Row, ...]] = {
     "Submissions": SUBMISSIONS,
@@ -181,5 +258,6 @@ TABLE: dict[str, tuple[Row, ...]] = {
     "Outcomes": OUTCOMES,
     "Pictures": PICTURES,
     "AWS": AWS,
+    "Operator": OPERATOR,
 }
 ROWS = tuple(row for rows in TABLE.values() for row in rows)

@@ -18,6 +18,7 @@ from tongyi.errors import (
     PictureUnavailable,
     UnsupportedOperation,
     UpstreamAmbiguous,
+    UpstreamFailed,
     UpstreamRefused,
     UpstreamSuspended,
     UpstreamThrottled,
@@ -121,11 +122,15 @@ class HistoryUpstream(FakeDashScope):
     def generate(
         self, model: str, given: Mapping[str, Any], parameters: Mapping[str, Any]
     ) -> tuple[UpstreamPicture, ...]:
-        made = self._take(model, given, parameters)
+        made = self._take(model, given, parameters, at_once=True)
+        if made.fails:
+            raise UpstreamFailed("It failed.", code="InternalError", upstream_status=500)
         made.at -= PENDING_MS + WORK_MS
         return _pictures(made, tells=False)
 
-    def _take(self, model: str, given: Mapping[str, Any], parameters: Mapping[str, Any]) -> Made:
+    def _take(
+        self, model: str, given: Mapping[str, Any], parameters: Mapping[str, Any], *, at_once: bool = False
+    ) -> Made:
         self._admit()
         fate = self.fates.pop(0) if self.fates else Fate()
         if fate.refusal == "now":
@@ -136,7 +141,9 @@ class HistoryUpstream(FakeDashScope):
         if fate.late_ms is not None:
             at = self.clock.now + fate.late_ms
             made = Made(self.current, model, parameters["n"], given["prompt"], at, fails=fate.fails)
-            self.made.append(made)
+            # What fails at once leaves nothing behind.
+            if not (at_once and fate.fails):
+                self.made.append(made)
         if fate.late_ms is None or not fate.answered or fate.late_ms > TIMEOUT_MS:
             self.clock.now += TIMEOUT_MS
             self.unanswered.add((self.current.task_id, self.current.job))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from threading import Condition, Event, Thread, current_thread, local
+from threading import enumerate as enumerate_threads
 from types import FrameType, SimpleNamespace
 from typing import Any
 
@@ -107,16 +108,18 @@ class TimeLapse:
     def _is_quiet(self) -> bool:
         """Whether nothing can go on before time does: every thread of an execution rests, or waits for one that does.
 
-        Threads first, then where they are: one that wakes another is still seen at work.
+        Threads first, then where they are: one that wakes another is still seen at work. They are not asked whether
+        they are alive: in Python 3.11 that may break the join of a thread that has just ended.
         """
-        threads = [thread for thread in TMP_THREADS if thread.ident is None or thread.is_alive()]
+        active = set(enumerate_threads())
+        threads = [thread for thread in TMP_THREADS if thread.ident is None or thread in active]
         frames = sys._current_frames()
         with self._moved:
             now = self._standin.now()
             if self._working or any(at <= now for at in self._resting.values()):
                 return False
             at_work = [thread for thread in threads if thread.ident not in self._resting]
-            return all(_waits_for_another(frames.get(thread.ident or 0)) for thread in at_work)
+            return all(_waits_for_another(frames.get(thread.ident or 0), active) for thread in at_work)
 
     def _move_on(self) -> None:
         with self._moved:
@@ -157,12 +160,12 @@ class TimeLapse:
             self._working += change
 
 
-def _waits_for_another(frame: FrameType | None) -> bool:
+def _waits_for_another(frame: FrameType | None, active: Container[Thread]) -> bool:
     """Whether a thread waits for an event that has not come, or for the end of a thread that has not ended."""
     while frame and frame.f_code.co_filename == Event.wait.__code__.co_filename:
         if frame.f_code is Event.wait.__code__:
             return not frame.f_locals["self"].is_set()
         if frame.f_code is Thread.join.__code__:
-            return bool(frame.f_locals["self"].is_alive())
+            return frame.f_locals["self"] in active
         frame = frame.f_back
     return False

@@ -19,7 +19,6 @@ from tests.integration.outages import Outages
 from tests.integration.time_lapse import TimeLapse
 from tests.support import functions
 from tests.support.gateway import Gateway, gateway
-from tests.support.quick_moto import quicken_moto
 from tests.workflow.interference import Crash, crowd, interfere, paint_small
 from tests.workflow.records import record
 from tongyi import wiring
@@ -43,7 +42,6 @@ class Trial:
         plenty = {"requests": 1000, "running": 1000}
         crowd(monkeypatch)
         paint_small(monkeypatch)
-        quicken_moto(monkeypatch)
         limits = {"query": {"requests": 1000}, **dict.fromkeys(catalog.IMAGE_MODELS, plenty)}
         running.standin.configure(limits=limits)
         self._running = running

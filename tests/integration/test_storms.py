@@ -17,7 +17,6 @@ from tests.integration.generating import RESPOND_ASYNC, generate, order
 from tests.integration.time_lapse import TimeLapse
 from tests.support import functions
 from tests.support.gateway import Gateway, gateway
-from tests.support.quick_moto import quicken_moto
 from tests.workflow.interference import Crash, crowd, interfere, paint_small, quicken_retries
 from tongyi.gateways.task_table import read_task
 from tongyi.models import catalog
@@ -107,7 +106,6 @@ def stormy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
     with gateway(monkeypatch, {"FirstCheckSeconds": "2", "LostSubmissionSeconds": "45"}) as running:
         crowd(monkeypatch)
         paint_small(monkeypatch)
-        quicken_moto(monkeypatch)
         plenty = {"requests": 1000, "running": 1000}
         limits = {"query": {"requests": 1000}, **dict.fromkeys(catalog.IMAGE_MODELS, plenty)}
         running.standin.configure(limits=limits)

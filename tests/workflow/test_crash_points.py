@@ -19,7 +19,6 @@ import pytest
 from tests.integration.time_lapse import TimeLapse
 from tests.support import functions
 from tests.support.gateway import Gateway, gateway
-from tests.support.quick_moto import quicken_moto
 from tests.workflow.crash_points import DISPATCH, RECONCILE, STEPS, SUBMIT, Hit, Killer, Point
 from tests.workflow.interference import crowd, paint_small, quicken
 from tests.workflow.records import record
@@ -121,7 +120,6 @@ def sweep(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sweep]:
     quicken(monkeypatch)
     crowd(monkeypatch)
     paint_small(monkeypatch)
-    quicken_moto(monkeypatch)
     with gateway(monkeypatch) as made:
         monkeypatch.setenv("DISPATCH_WAIT_SECONDS", "0")
         yield Sweep(made, monkeypatch)

@@ -60,8 +60,9 @@ test-embedded: env-all ## Run the tests of the gateway deployed on the embedded 
 	@$(PYTEST) tests/embedded
 
 .PHONY: test-long
-test-long: env-dev ## Live through 2,000 histories of faults that Hypothesis makes up, and ten storms
-	@HISTORIES=2000 STORMS=10 $(PYTEST) tests/unit/tongyi/test_histories.py tests/integration/test_storms.py
+test-long: env-dev ## Live through 2,000 made-up histories of faults and ten storms, interrupt a task everywhere, twice
+	@HISTORIES=2000 STORMS=10 SWEEP=all $(PYTEST) \
+		tests/workflow/test_crash_points.py tests/integration/test_storms.py tests/unit/tongyi/test_histories.py
 
 .PHONY: coverage
 coverage: env-all ## Run all tests, and show which lines and branches none of them runs

@@ -40,8 +40,7 @@ def waits_of(doubt: str) -> tuple[int, ...]:
 
 def doubted(job: JobRecord, doubt: str, now_ms: int) -> JobRecord:
     """The job with one more doubtful look. Another doubt than the last begins anew, but for the length of its waits."""
-    same = doubt == job.doubt and job.doubted_at is not None
-    since = job.doubted_at if same else now_ms
+    since = job.doubted_at if doubt == job.doubt else now_ms
     return job.model_copy(update={"doubt": doubt, "doubts": job.doubts + 1, "doubted_at": since})
 
 

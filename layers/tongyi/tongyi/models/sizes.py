@@ -41,10 +41,8 @@ class ListedSizes:
 
     def nearest(self, size: str) -> str:
         """By shape first, then by area: a picture of another shape would be of another composition."""
-        width, height = _sides(size)
-        if f"{width}*{height}" in self.sizes:
-            return f"{width}*{height}"
-        return min(self.sizes, key=lambda allowed: _difference((width, height), _sides(allowed)))
+        wanted = _sides(size)
+        return min(self.sizes, key=lambda allowed: _difference(wanted, _sides(allowed)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class CancelTask:
             task = self._settled(task_id, until)
             if task.status is TaskStatus.CANCELED:
                 return
-            if task.ended or task_status(task) is not TaskStatus.PENDING or not deadline.left:
+            if task_status(task) is not TaskStatus.PENDING or not deadline.left:
                 raise _refusal(task, canceled)
             calls = _open_calls(task)
             if canceled and not calls:
@@ -105,7 +105,7 @@ class CancelTask:
         """Whether nothing is made for the call: it was not sent, or DashScope has called it off."""
         if job.status is JobStatus.READY:
             return True
-        if job.status is not JobStatus.SUBMITTED or job.upstream_task_id is None:
+        if job.upstream_task_id is None:
             return False
         return self._cancel_upstream(job.upstream_task_id, deadline)
 
@@ -131,7 +131,7 @@ def _refusal(task: TaskRecord, canceled: int) -> UnsupportedOperation:
     if canceled:
         done = f"{canceled} of its {len(task.jobs)} calls were canceled"
         return UnsupportedOperation(f"The task is being made already, or sent to be made; {done}.")
-    if task.ended or task_status(task) is not TaskStatus.PENDING:
+    if task_status(task) is not TaskStatus.PENDING:
         return UnsupportedOperation("Only a PENDING task can be canceled.")
     return UnsupportedOperation("The task is being made already, or sent to be made.")
 

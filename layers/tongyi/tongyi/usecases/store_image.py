@@ -127,15 +127,15 @@ class StoreImage:
 
     def _fresh_link(self, task: TaskRecord, number: int) -> str | None:
         """What DashScope now gives for the picture; None where it does not say, and for models without tasks."""
-        own = [job for job in task.jobs.values() if job.first_image <= number < job.first_image + job.n]
-        if not own or own[0].upstream_task_id is None:
+        own = next(job for job in task.jobs.values() if job.first_image <= number < job.first_image + job.n)
+        if own.upstream_task_id is None:
             return None
         try:
-            found = self._dashscope.query(own[0].upstream_task_id)
+            found = self._dashscope.query(own.upstream_task_id)
         except UpstreamError as error:
             logger.warning("a fresh link could not be asked for", code=error.code)
             return None
-        at = number - own[0].first_image
+        at = number - own.first_image
         return found.pictures[at].url if at < len(found.pictures) else None
 
 

@@ -66,6 +66,13 @@ def test_call_that_has_ended_without_a_picture_does_not_stand_in_the_way(other: 
     assert case.task.status is TaskStatus.CANCELED
 
 
+def test_task_all_of_whose_calls_failed_is_not_canceled() -> None:
+    """The workflow is about to close it, and says why it failed."""
+    case = Case(jobs=(FAILED, FAILED), model=PLUS)
+    assert _refusal(case) == "The task is being made already, or sent to be made."
+    assert not case.task.ended
+
+
 def test_call_that_made_its_picture_stands_in_the_way() -> None:
     done = a_job(n=1, status=JobStatus.SUCCEEDED, upstream_status=TaskStatus.SUCCEEDED)
     case = Case(jobs=(done, READY), model="qwen-image-max")

@@ -70,6 +70,19 @@ def test_cancel_of_a_canceled_task_changes_nothing_and_succeeds() -> None:
     assert (case.task, case.dashscope.calls, case.clock.slept) == (before, [], [])
 
 
+def test_cancel_of_a_canceled_task_needs_no_time() -> None:
+    case = Case(status=TaskStatus.CANCELED, ended_at=NOW - SECOND)
+    case.run(seconds=0)
+    assert case.task.status is TaskStatus.CANCELED
+
+
+def test_cancel_of_a_task_that_is_deleted_meanwhile_finds_none() -> None:
+    case = Case()
+    case.tasks = RacingTaskTable(case.task, lambda tasks: tasks.delete(TASK_ID))
+    with pytest.raises(TaskNotFound):
+        case.run()
+
+
 def test_cancel_of_a_task_with_a_lost_submission_is_refused() -> None:
     case = Case(jobs=(a_job(status=JobStatus.LOST),))
     assert (_refusal(case), case.statuses) == (BEING_MADE, [JobStatus.LOST])

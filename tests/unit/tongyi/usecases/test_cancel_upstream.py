@@ -88,6 +88,25 @@ def test_cancel_asks_dashscope_within_what_is_left_of_its_time(monkeypatch: pyte
     assert case.dashscope.query_seconds == [3.5]
 
 
+def test_cancel_asks_dashscope_nothing_more_once_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deadline:
+        left = 3.5
+
+        @classmethod
+        def after(cls, seconds: float) -> type[Deadline]:
+            return cls
+
+    def passes() -> None:
+        Deadline.left = 0
+
+    monkeypatch.setattr(cancel_task, "Deadline", Deadline)
+    case = Case(jobs=(sent("one"), sent("two")))
+    case.dashscope = FakeDashScope(DONE, DONE, calling=passes)
+    with pytest.raises(UnsupportedOperation, match=r"; 1 of its 2 calls were canceled\.$"):
+        case.run()
+    assert (case.asked, case.statuses) == (["one"], [JobStatus.CANCELED, JobStatus.SUBMITTED])
+
+
 def test_cancel_asks_dashscope_within_what_is_left_of_the_requests_time() -> None:
     case = Case(DONE, jobs=(sent(UPSTREAM_ID),))
     case.run(seconds=3.5)

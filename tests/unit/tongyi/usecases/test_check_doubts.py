@@ -98,6 +98,13 @@ def test_check_that_fails_is_no_look_at_a_doubt() -> None:
     assert case.job == before
 
 
+def test_check_that_comes_late_is_one_look_and_not_all_that_were_left_out() -> None:
+    case = Case(GONE, GONE, sent_at=OLD)
+    case.run()
+    case.clock.sleep(2 * 3600)
+    assert case.run().next is Next.CHECK
+
+
 def test_check_does_not_count_another_doubt_for_the_same() -> None:
     case = Case(*[GONE] * 5, *[made()] * MANY, sent_at=OLD)
     step, looks = case.follow()

@@ -32,9 +32,10 @@ from tongyi.errors import (
 from tongyi.gateways.dashscope import GENERATE_SECONDS
 from tongyi.models.records import ImageRecord, JobRecord, TaskRecord
 from tongyi.models.status import JobStatus, TaskStatus
+from tongyi.models.submission import open_submission
 from tongyi.models.upstream import UpstreamPicture
 from tongyi.models.workflow import JobStep, Next
-from tongyi.usecases.dispatch_job import LATE_MS
+from tongyi.usecases.dispatch_job import LATE_MS, UNANSWERED_MS
 from tongyi.usecases.send_job import CALL_MS, MOST_FAILURES
 
 MODEL = "qwen-image-max"
@@ -52,6 +53,14 @@ def _stored(step: JobStep) -> list[int]:
 
 def _half_sent(ms_ago: int) -> Case:
     return Case(task=_task(a_job(n=1, status=JobStatus.DISPATCHING, sent_at=NOW - ms_ago)))
+
+
+def test_dispatch_does_not_wait_for_another_call_that_is_being_answered() -> None:
+    """It takes as long as its pictures."""
+    case = Case((GOOD,), task=_task())
+    call = open_submission(_task(task_id="another"), 0, a_job(sent_at=NOW - UNANSWERED_MS))
+    case.submissions.open[MODEL, "another", 0] = call
+    assert _stored(case.run()) == [1]
 
 
 def test_dispatch_asks_for_the_pictures_themselves() -> None:

@@ -14,7 +14,7 @@ from tests.unit.tongyi.conftest import TABLE
 from tests.unit.tongyi.fakes import FakeClock, FakeWorkflow
 from tongyi.errors import TaskNotFound, WorkflowUnavailable
 from tongyi.gateways.task_table import TaskTable
-from tongyi.gateways.unfinished_table import UnfinishedTable
+from tongyi.gateways.unfinished_table import DueTask, UnfinishedTable
 from tongyi.models.records import TaskRecord
 from tongyi.models.schedule import FIRST_LOOK, LONGEST_LOOK, NEXT_LOOK
 from tongyi.models.status import ImageStatus, TaskStatus
@@ -33,8 +33,9 @@ class World:
 
     def __init__(self, dynamodb: DynamoDBClient, clock: FakeClock) -> None:
         self.clock, self.workflow = clock, FakeWorkflow()
-        self.tasks = TaskTable(dynamodb, TABLE, clock)
-        self.unfinished = UnfinishedTable(dynamodb, TABLE, clock)
+        self.store = (dynamodb, TABLE)
+        self.tasks = TaskTable(*self.store, clock)
+        self.unfinished = UnfinishedTable(*self.store, clock)
 
     def give(self, task: TaskRecord, execution: Execution | None = None) -> None:
         assert self.tasks.create(task)
@@ -159,6 +160,18 @@ def test_second_run_at_the_same_time_starts_nothing_again(world: World) -> None:
     assert found == [{}, {Finding.STARTED: 1}]
     assert mine == {Finding.PASSED: 1}
     assert [start.name for start in workflow.started] == [SECOND_ROUND]
+
+
+def test_task_that_another_run_takes_first_is_passed_by(world: World) -> None:
+    class Overtaken(UnfinishedTable):
+        def take(self, due: DueTask, look_at: int) -> TaskRecord | None:
+            assert super().take(due, look_at)
+            return super().take(due, look_at)
+
+    world.unfinished = Overtaken(*world.store, world.clock)
+    world.give(a_task())
+    world.later()
+    assert (world.run(), world.started) == ({Finding.PASSED: 1}, [])
 
 
 def test_task_that_fails_to_be_looked_at_keeps_no_other_waiting(world: World, logged: io.StringIO) -> None:

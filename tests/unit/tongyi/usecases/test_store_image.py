@@ -115,6 +115,13 @@ def test_store_leaves_alone_what_there_is_nothing_to_do_for(image: ImageRecord) 
     assert (case.run().next, case.source.asked, case.image) == (Next.END, [], image)
 
 
+def test_store_tries_what_was_just_made_though_its_link_should_be_dead() -> None:
+    """Only an attempt tells, and whether DashScope has a fresh link."""
+    case = Case(url_expires_at=NOW)
+    case.run()
+    assert case.image.status is ImageStatus.STORED
+
+
 @pytest.mark.parametrize("content", [b"", b"<html>", PNG[:-20]])
 def test_store_never_stores_what_is_broken(content: bytes) -> None:
     case = Case(content)

@@ -161,9 +161,10 @@ def test_fresh_link_lives_no_longer_than_its_signature() -> None:
     ],
 )
 def test_store_goes_on_with_its_link_where_upstream_has_no_other(said: object) -> None:
-    case = Case(GONE, said)
+    case = Case(GONE, said, url_expires_at=NOW + SECOND)
     step = case.run()
     assert (step.next, case.image.url, case.image.attempts) == (Next.WAIT, LINK, 1)
+    assert case.image.url_expires_at == NOW + SECOND
 
 
 def test_store_asks_for_no_link_of_a_model_that_has_no_tasks() -> None:

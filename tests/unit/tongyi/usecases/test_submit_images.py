@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tongyi.builders import BROKEN, HOUR, NOW, SECOND
+from tests.unit.tongyi.builders import BROKEN, HOUR, NOW, SECOND, UPSTREAM_ID
 from tests.unit.tongyi.circuit_fakes import a_circuit
 from tests.unit.tongyi.fakes import (
     FakeClock,
@@ -23,6 +23,7 @@ from tongyi.config import SubmissionSettings
 from tongyi.errors import (
     ConfigurationError,
     DailyLimitExceeded,
+    InvalidParameter,
     QueueFull,
     RecordsUnavailable,
     UpstreamRefused,
@@ -62,6 +63,7 @@ class Case:
         owner: str | None = "alice",
         settings: SubmissionSettings = SETTINGS,
         seconds: float = inf,
+        signer: str | None = None,
     ) -> TaskRecord:
         submit = SubmitImages(
             self.tasks,
@@ -73,7 +75,7 @@ class Case:
             settings,
             self.clock,
         )
-        return submit.run(parse_image_request(body), owner, seconds=seconds).task
+        return submit.run(parse_image_request(body), owner, signer=signer, seconds=seconds).task
 
     def soon(self, after_ms: int = 1_000, **changes: Any) -> None:
         def change() -> None:
@@ -241,6 +243,24 @@ def test_submit_says_at_once_what_dashscope_refused() -> None:
         case.run()
     found = caught.value
     assert (found.code, found.message, found.upstream_status) == ("DataInspectionFailed", "Not this.", 400)
+
+
+def test_submit_shows_the_task_that_failed_after_dashscope_had_taken_it() -> None:
+    """The task tells of that, to whoever asks for it."""
+    case = Case()
+    case.soon(0, status=JobStatus.FAILED, error=BROKEN, upstream_task_id=UPSTREAM_ID)
+    assert case.run().jobs[0].error == BROKEN
+
+
+@pytest.mark.parametrize(("owner", "signer"), [(None, "key:1"), ("alice", None), (None, None)])
+def test_submit_promises_no_webhook_without_an_owner_and_a_secret(
+    owner: str | None, signer: str | None
+) -> None:
+    case = Case()
+    body = {**BODY, "callback_url": "https://hooks.example/done"}
+    with pytest.raises(InvalidParameter, match="callback_url: webhooks are signed"):
+        case.run(body, owner, signer=signer)
+    assert case.tasks.tasks == {}
 
 
 def test_submit_says_that_the_gateway_is_not_set_up() -> None:

@@ -9,7 +9,7 @@ from tongyi.errors import PictureNotFound, PicturesTooLarge
 from tongyi.gateways.picture_bucket import PictureBucket
 from tongyi.gateways.task_table import TaskTable
 from tongyi.models.records import ImageRecord, TaskRecord
-from tongyi.models.status import ImageStatus, TaskStatus
+from tongyi.models.status import TaskStatus
 from tongyi.usecases.owned_task import read_owned
 from tongyi.usecases.show_task import pictures_of
 
@@ -34,7 +34,7 @@ class HandOutPictures:
         if task.status is not TaskStatus.SUCCEEDED or name not in known:
             raise PictureNotFound("The task has no such picture, or has it not yet.")
         picture = pictures[known.index(name)]
-        if picture.status is ImageStatus.STORED and picture.key:
+        if picture.key:
             return self._bucket.link(picture.key, self._link_seconds)
         if picture.url and (picture.url_expires_at or 0) > self._clock.now_ms():
             return picture.url
@@ -55,6 +55,6 @@ class HandOutPictures:
         return [self._content(picture) for picture in pictures]
 
     def _content(self, picture: ImageRecord) -> str | None:
-        if picture.status is not ImageStatus.STORED or not picture.key:
+        if not picture.key:
             return None
         return base64.b64encode(self._bucket.read(picture.key)).decode()

@@ -50,7 +50,7 @@ def record_pictures(
 def to_store(ref: JobRef, job: JobRecord, images: Mapping[int, ImageRecord], *, now_ms: int) -> JobStep:
     """On to the job's own pictures that have no copy yet: new ones, and those that are worth another attempt."""
     own = range(job.first_image, job.first_image + job.n)
-    wanted = [number for number in own if number in images and _is_to_store(images[number], now_ms)]
+    wanted = [number for number in own if _is_to_store(images[number], now_ms)]
     images_of = [ImageRef(task_id=ref.task_id, created_at=ref.created_at, image=number) for number in wanted]
     return step_of(ref, Next.STORE, images=tuple(images_of))
 

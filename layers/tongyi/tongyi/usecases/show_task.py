@@ -115,7 +115,7 @@ class ShowTask:
             return cast(PictureResult, error or {})
         prompt = str(task.input["prompt"])
         words: PictureResult = {"orig_prompt": prompt, "actual_prompt": image.actual_prompt or prompt}
-        if image.status is ImageStatus.STORED and image.key:
+        if image.key:
             facts = cast(PictureResult, image.model_dump(include=set(_FACTS)))
             return {**words, "url": self._bucket.link(image.key, self._link_seconds), **facts}
         expiry = to_datetime(image.url_expires_at or 0).isoformat(timespec="seconds")

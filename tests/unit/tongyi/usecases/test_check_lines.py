@@ -57,6 +57,15 @@ def test_check_tells_of_pictures_as_the_event_of_the_task_does() -> None:
     assert failed == {"number": 2, "error": {"code": BROKEN.code, "message": BROKEN.message}}
 
 
+def test_check_tells_of_no_picture_before_the_end_of_its_task() -> None:
+    case, step = _submitted(CAT)
+    before = case.outcomes
+    task = case.tasks.tasks[str(before[0].task_id)]
+    case.tasks.tasks[task.task_id] = task.model_copy(update={"images": {1: a_stored_image()}})
+    case.check(step)
+    assert case.outcomes == before
+
+
 def test_check_tells_of_a_task_whose_record_is_gone() -> None:
     case, step = _submitted(CAT)
     case.tasks.tasks.clear()

@@ -17,3 +17,9 @@ def test_dispatch_of_a_task_that_has_ended_goes_on_to_what_has_no_copy_yet() -> 
     assert (step.next, [image.image for image in step.images], case.calls) == (Next.STORE, [1], [])
     case.clock.now += DAY
     assert case.run().images == []
+
+
+def test_dispatch_goes_on_to_what_was_just_made_though_its_link_should_be_dead() -> None:
+    """Its first attempt is what asks for a fresh link."""
+    case = Case(task=a_task(a_job(n=1, status=JobStatus.SUCCEEDED), images={1: an_image(url_expires_at=NOW)}))
+    assert [image.image for image in case.run().images] == [1]

@@ -103,6 +103,7 @@ def test_link_of_dashscopes_ends_when_it_does(left_ms: int) -> None:
 
 def test_link_of_dashscopes_needs_to_be_known_to_work() -> None:
     assert _refusal(_made(UNCOPIED.model_copy(update={"url_expires_at": None})))
+    assert _refusal(_made(UNCOPIED.model_copy(update={"url": None})))
 
 
 def test_link_of_ours_does_not_end_with_dashscopes() -> None:

@@ -35,9 +35,10 @@ def contention() -> Iterator[None]:
 
 
 def refusals(error: ClientError) -> set[str]:
-    """Why a transaction was refused, where a later look at its items may tell otherwise; nothing in any other case."""
-    if error.response["Error"]["Code"] != "TransactionCanceledException":
-        return set()
+    """Why a transaction was refused, where a later look at its items may tell otherwise; nothing in any other case.
+
+    No other error has reasons.
+    """
     reasons = {str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])} - {"None"}
     return reasons if reasons <= _FOR_NOW else set()
 

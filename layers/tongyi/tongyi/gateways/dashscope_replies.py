@@ -24,8 +24,8 @@ class UnexpectedReply(Exception):
 
 def submitted(body: Any) -> Submitted:
     """A submission's reply."""
-    task_id = _output(body).get("task_id")
-    if not isinstance(task_id, str) or not task_id:
+    task_id = _text(_output(body), "task_id")
+    if task_id is None:
         raise UnexpectedReply
     return Submitted(task_id, _text(body, "request_id"))
 

@@ -82,7 +82,9 @@ def test_submitted_can_do_without_a_request_id() -> None:
     assert replies.submitted({"output": {"task_id": UPSTREAM_ID}}) == Submitted(UPSTREAM_ID, None)
 
 
-@pytest.mark.parametrize("body", [None, [], "ok", {}, {"output": None}, {"output": {"task_id": ""}}])
+@pytest.mark.parametrize(
+    "body", [None, [], "ok", {}, {"output": None}, {"output": {"task_id": ""}}, {"output": {"task_id": 5}}]
+)
 def test_submitted_needs_a_task_id(body: Any) -> None:
     with pytest.raises(UnexpectedReply):
         replies.submitted(body)

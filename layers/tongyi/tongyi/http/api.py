@@ -75,7 +75,7 @@ def json_body(event: APIGatewayProxyEvent) -> Any:
     as text, because no media type is declared as binary, and puts U+FFFD where bytes are not UTF-8.
     """
     text = event.body or ""
-    if len(text) > MAX_BODY_BYTES or len(text.encode(errors="surrogatepass")) > MAX_BODY_BYTES:
+    if len(text.encode(errors="surrogatepass")) > MAX_BODY_BYTES:
         raise RequestTooLarge("The body is larger than 256 KB.")
     try:
         body = parse_json(text)

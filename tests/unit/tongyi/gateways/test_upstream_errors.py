@@ -29,6 +29,7 @@ REFUSED = {
         "InvalidParameter.DataInspection IPInfringementSuspect UnsupportedOperation"
     ),
     403: "NeverHeardOf",
+    429: "DataInspectionFailed",
 }
 SUSPENDED_ACCOUNT = {
     400: "Arrearage",

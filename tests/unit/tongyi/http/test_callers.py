@@ -6,7 +6,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from tests.support.api_gateway import proxy_event
-from tongyi.errors import InvalidApiKey
+from tongyi.errors import InvalidApiKey, InvalidParameter
 from tongyi.http import api
 
 
@@ -40,6 +40,28 @@ def test_required_owner_is_required(authorizer: dict[str, str] | None) -> None:
     event["requestContext"]["authorizer"] = authorizer
     with pytest.raises(InvalidApiKey, match=r"^This route needs a gateway key\.$"):
         api.required_owner(event)
+
+
+LONGEST = "k" * api.MAX_KEY_LENGTH
+
+
+def _with_key(header: str | None) -> APIGatewayProxyEvent:
+    headers = {} if header is None else {"idempotency-key": header}
+    return APIGatewayProxyEvent({**_event().raw_event, "headers": headers})
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [(None, None), ("k-1", "k-1"), (' "k-1" ', "k-1"), (LONGEST, LONGEST), ("a b~", "a b~")],
+)
+def test_idempotency_key_is_that_of_the_header(header: str | None, key: str | None) -> None:
+    assert api.idempotency_key(_with_key(header)) == key
+
+
+@pytest.mark.parametrize("header", ["", " ", '""', LONGEST + "k", "ключ", "é", "a\x7fb", "a\tb"])
+def test_idempotency_key_that_is_none_is_refused(header: str) -> None:
+    with pytest.raises(InvalidParameter, match="Idempotency-Key: takes 1 to"):
+        api.idempotency_key(_with_key(header))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongyi.http.preferences import LONGEST_WAIT, Preference, preference
+from tongyi.errors import InvalidParameter
+from tongyi.http.preferences import LONGEST_WAIT, Preference, long_poll_seconds, preference
 
 
 def test_longest_wait_is_the_documented_one() -> None:
@@ -68,3 +69,16 @@ def test_preference_is_made_of_any_text(prefer: str) -> None:
     found = preference(prefer)
     assert 0 <= found.seconds <= LONGEST_WAIT
     assert found.applied in ("", "respond-async", f"wait={found.seconds}")
+
+
+@pytest.mark.parametrize(
+    ("wait", "seconds"), [(None, 0), ("", 0), ("0", 0), ("7", 7), ("025", 25), ("25", 25)]
+)
+def test_long_poll_waits_for_the_seconds_it_is_told(wait: str | None, seconds: int) -> None:
+    assert long_poll_seconds(wait) == seconds
+
+
+@pytest.mark.parametrize("wait", ["26", "0025", "9" * 5000, "-1", "+1", "1.5", " 1", "x", "２", "²"])
+def test_long_poll_takes_whole_seconds_up_to_the_longest_wait(wait: str) -> None:
+    with pytest.raises(InvalidParameter, match="wait: takes whole seconds, 0 to 25"):
+        long_poll_seconds(wait)

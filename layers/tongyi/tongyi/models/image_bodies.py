@@ -134,9 +134,7 @@ def parse_task_request(body: Any) -> ImageRequest:
     """Checks DashScope's body of an asynchronous order, to the letter. Raises InvalidParameter."""
     _check_spellings(body)
     nested = parse(TaskBody, body)
-    given = nested.input
-    if given.sketch_image_url and not given.ref_img:
-        given = given.model_copy(update={"ref_img": given.sketch_image_url})
+    given = nested.input.model_copy(update={"ref_img": nested.input.ref_img or nested.input.sketch_image_url})
     wanted = nested.parameters or ImageParameters.model_validate({})
     return checked(nested.model, given, wanted, callback_url=nested.callback_url)
 

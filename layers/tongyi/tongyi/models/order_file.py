@@ -159,8 +159,7 @@ def _row(number: int, place: int, names: list[str], row: list[str]) -> Line:
 
 
 def _value(name: str, cell: str) -> Any:
-    if name not in _KINDS:
-        return cell
+    """The cell as the column's kind has it; as it is where the column has no kind, or the cell none of it."""
     try:
         return _KINDS[name](cell.strip())
     except (ValueError, KeyError):

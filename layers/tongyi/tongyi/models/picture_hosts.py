@@ -26,7 +26,8 @@ class PictureHosts:
             host, port = (parts.hostname or "").lower(), parts.port
         except ValueError:
             raise PictureRefused("The picture's link is malformed.") from None
-        if parts.username is not None or parts.password is not None:
+        # Where there is a password, there is a name, empty or not.
+        if parts.username is not None:
             raise PictureRefused("The picture's link carries credentials.")
         if self.is_explicit(url):
             return url

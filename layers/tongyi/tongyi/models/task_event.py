@@ -53,7 +53,7 @@ def told_pictures(task: TaskRecord) -> list[dict[str, Any]]:
 def _picture(number: int, image: ImageRecord) -> dict[str, Any]:
     if image.status is ImageStatus.STORED:
         return {"number": number, **image.model_dump(include=_FACTS)}
-    if image.url and image.status is not ImageStatus.FAILED:
+    if image.url:
         return {"number": number, "url": image.url, "url_expires_at": moment(image.url_expires_at or 0)}
     return {"number": number, "error": _error(image.error) if image.error else None}
 

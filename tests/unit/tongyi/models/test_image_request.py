@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tongyi.errors import InvalidParameter
 from tongyi.models.catalog import IMAGE_MODELS, REFERENCE_MODES, STYLES, image_model
-from tongyi.models.image_bodies import parse_image_request
+from tongyi.models.image_bodies import is_nested, parse_image_request
 from tongyi.models.image_request import ImageRequest, Notice
 
 WANX = image_model("wanx-v1")
@@ -95,6 +95,14 @@ def test_image_request_sends_nothing_that_is_not_dashscopes(body: Any) -> None:
         assert set(request.input) | set(request.parameters) <= {*FULL, *QWEN}
         own = {*request.input, *request.parameters} - {"prompt", "negative_prompt", "size", "n", "seed"}
         assert own <= request.model.parameters
+
+
+@pytest.mark.parametrize(
+    ("body", "nested"),
+    [({"input": {}}, True), ({"parameters": {}}, True), ({"prompt": "a cat"}, False), (["input"], False)],
+)
+def test_image_request_is_nested_with_either_of_its_parts(body: Any, nested: bool) -> None:
+    assert is_nested(body) is nested
 
 
 def test_image_request_refuses_what_is_nested_without_end() -> None:

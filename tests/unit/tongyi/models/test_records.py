@@ -31,6 +31,7 @@ def test_task_record_counts_the_pictures_of_all_jobs() -> None:
     [
         ([a_job()], None),
         ([a_job(status=JobStatus.READY, sent_at=NOW)], None),
+        ([a_job(status=JobStatus.CANCELED), a_job(status=JobStatus.SUBMITTED, sent_at=NOW)], NOW),
         ([a_job(status=JobStatus.DISPATCHING, sent_at=NOW + 5), a_job(sent_at=NOW)], NOW + 5),
         (
             [
@@ -40,7 +41,7 @@ def test_task_record_counts_the_pictures_of_all_jobs() -> None:
             NOW + 3,
         ),
     ],
-    ids=["not sent", "to be sent again", "one is sent", "two were sent"],
+    ids=["not sent", "to be sent again", "one never was", "one is sent", "two were sent"],
 )
 def test_task_record_knows_when_its_first_call_was_sent(jobs: list[JobRecord], first: int | None) -> None:
     assert a_task(*jobs).first_sent_at == first

@@ -65,7 +65,14 @@ def test_ref_img_refuses_what_is_no_http_link(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.com/猫.png", "https://例子.com/", "https://example.com/a b.png"]
+    "url",
+    [
+        "https://example.com/猫.png",
+        "https://例子.com/",
+        "https://example.com/a b.png",
+        "https://example.com/a.png#猫",
+        "https://example.com/a.png#a b",
+    ],
 )
 def test_ref_img_refuses_chinese_characters_and_blanks(url: str) -> None:
     assert _refused(url)
@@ -107,7 +114,7 @@ def test_ref_img_refuses_a_private_zone_with_a_dot_at_its_end(zone: str) -> None
     assert _refused(f"http://printer.{zone}./cat.png")
 
 
-@pytest.mark.parametrize("host", ["intranet", "a..com", ".com", "com.", "."])
+@pytest.mark.parametrize("host", ["intranet", "a..com", ".com", "com.", ".", "example.c0m"])
 def test_ref_img_refuses_a_name_that_is_no_public_one(host: str) -> None:
     assert _refused(f"http://{host}/cat.png")
 

@@ -4,7 +4,7 @@ Each is tried with the tests that run its line, and with those of its module's o
 where none of the unit suite fails, those of the slower suites. The tests that failed must pass when nothing is removed.
 Guards that no test misses are compared with `unmissed.toml`, which has a reason for each; they are tried with the unit
 suite only. `GUARDS_MEASURED` names a folder that keeps which tests run which lines for the next time (after a change
-of the package or of its tests it must be emptied), `GUARDS_TRIALS` a file to which each trial is added as a line.
+of the package or of its tests it must be emptied).
 """
 
 from __future__ import annotations

@@ -37,11 +37,11 @@ help: ## Show this help
 
 .PHONY: demo
 demo: env-all ## Chat once, make pictures, save them in out/  [PROMPT=".." N=4 STYLE="<sketch>"]
-	@$(DEV)/python -m local.demo
+	@$(DEV)/python -m local.demo.images
 
 .PHONY: demo-bulk
 demo-bulk: env-all ## Make the pictures of a file of prompts, save them in out/  [FILE=events/bulk/prompts.jsonl]
-	@$(DEV)/python -m local.demo_bulk
+	@$(DEV)/python -m local.demo.bulk
 
 .PHONY: test
 test: env-all ## Run all tests, on all cores
@@ -50,6 +50,10 @@ test: env-all ## Run all tests, on all cores
 .PHONY: test-unit
 test-unit: env-dev ## Run the quick tests, or those of one file or folder  [T=tests/unit/tongyi/models]
 	@$(PYTEST) "$${TEST_PATH:-tests/unit}"
+
+.PHONY: test-standin
+test-standin: env-dev ## Run the tests of the stand-in for DashScope
+	@$(PYTEST) tests/standin
 
 .PHONY: test-integration
 test-integration: env-all ## Run the tests of the gateway and its state machines in one process
@@ -62,7 +66,7 @@ test-embedded: env-all ## Run the tests of the gateway deployed on the embedded 
 .PHONY: test-long
 test-long: env-dev ## Live through 2,000 made-up histories of faults and ten storms, interrupt a task everywhere, twice
 	@HISTORIES=2000 STORMS=10 SWEEP=all $(PYTEST) \
-		tests/workflow/test_crash_points.py tests/integration/test_storms.py tests/unit/tongyi/test_histories.py
+		tests/workflow/crashes/test_crash_points.py tests/integration/workflow/test_storms.py tests/unit/tongyi/test_histories.py
 
 .PHONY: coverage
 coverage: env-all ## Run all tests, and show which lines and branches none of them runs
@@ -79,29 +83,29 @@ check: env-check ## Read only: format, lint, types, template, workflow
 	@$(DEV)/mypy
 	@$(SAM)/sam validate --lint --template template.yaml
 	@mkdir -p .local
-	@$(SAM)/python -m local.translate template.yaml > .local/translated.json
+	@$(SAM)/python -m local.tools.translate template.yaml > .local/translated.json
 	@$(DEV)/cfn-lint --config-file local/cfn-lint.yaml -- .local/translated.json
 	@for name in functions/*.asl.json; do $(DEV)/statelint --ignore=URI $$name || exit 1; done
 
 .PHONY: up
 up: env-all ## Start the embedded stack and leave it running
-	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.background up
+	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.stack.background up
 
 .PHONY: down
 down: ## Stop it and forget its state
-	@$(PYTHON) -m local.background down
+	@$(PYTHON) -m local.stack.background down
 
 .PHONY: key
 key: env-dev ## Issue an API key: NAME=alice [STACK=deployed-stack]
-	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.issue_key
+	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.tools.issue_key
 
 .PHONY: webhook-secret
 webhook-secret: env-dev ## Show the secret of webhooks for orders by message or file: NAME=alice [STACK=..]
-	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.webhook_secret
+	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.tools.webhook_secret
 
 .PHONY: reconcile
 reconcile: env-dev ## See to tasks that were left behind, at once  [TASK=id STACK=deployed-stack]
-	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.reconcile
+	@PYTHONPATH=layers/tongyi $(DEV)/python -m local.tools.reconcile
 
 .PHONY: build
 build: env-sam ## Build what `sam deploy` uploads (arm64, python3.13)
@@ -126,10 +130,10 @@ lock: env-lock ## Make the locked requirements anew from the .in files  [UPGRADE
 clean: down ## Stop the stack, remove what was built or downloaded
 	rm -rf .venv .local .aws-sam out .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-# Always asked, quick when nothing has to be done: see local/environment.py.
+# Always asked, quick when nothing has to be done: see local/tools/environment.py.
 .PHONY: env-all env-check env-dev env-sam env-lock
 env-all: names := dev sam ministack
 env-check: names := dev sam
 env-dev env-sam env-lock: names = $(patsubst env-%,%,$@)
 env-all env-check env-dev env-sam env-lock:
-	@$(PYTHON) -m local.environment $(names)
+	@$(PYTHON) -m local.tools.environment $(names)

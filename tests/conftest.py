@@ -8,8 +8,8 @@ import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 
+from tests.support.aws.quick_moto import keep_clients, look_once_for_attributes
 from tests.support.gateway import Gateway, gateway
-from tests.support.quick_moto import keep_clients, look_once_for_attributes
 from tests.support.scheduling import BySharedWork, in_order
 
 # No test may depend on how fast the machine is, or fail on some runs only.

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
 from tongyi.http import api
-from tongyi.http.dashscope import upload_policy_reply
+from tongyi.http.dashscope.replies import upload_policy_reply
 from tongyi.http.time_limit import seconds_left
 from tongyi.observability import observed
 

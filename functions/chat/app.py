@@ -6,7 +6,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.http import api, dashscope, replies
+from tongyi.http import api
+from tongyi.http.dashscope import replies as dashscope_replies
+from tongyi.http.gateway import replies
 from tongyi.http.time_limit import seconds_left
 from tongyi.observability import observed
 
@@ -23,9 +25,9 @@ def chat() -> Response[str]:
 @app.post("/api/v1/services/aigc/text-generation/generation")
 def generate_text() -> Response[str]:
     event = app.current_event
-    dashscope.refuse_stream(event)
+    dashscope_replies.refuse_stream(event)
     answer = wiring.chat().generate(api.json_body(event), api.required_owner(event), _seconds())
-    return api.reply(200, dashscope.chat_reply(answer, api.request_id(event)))
+    return api.reply(200, dashscope_replies.chat_reply(answer, api.request_id(event)))
 
 
 @app.post("/v1/chat/completions")

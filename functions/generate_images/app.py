@@ -9,13 +9,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.http import api, image_replies, replies
-from tongyi.http.dashscope import is_asynchronous
+from tongyi.http import api, image_replies
+from tongyi.http.dashscope.replies import is_asynchronous
 from tongyi.http.dialects import IMAGES_ROUTE, MESSAGES_ROUTE, is_openai, is_resent
+from tongyi.http.gateway import replies
 from tongyi.http.preferences import LONGEST_WAIT, preference
 from tongyi.http.time_limit import seconds_left
 from tongyi.http.waiting import named_task
-from tongyi.models.image_bodies import parse_lenient_request, parse_message_request, parse_openai_request
+from tongyi.models.images.bodies import parse_lenient_request, parse_message_request, parse_openai_request
 from tongyi.observability import observed
 
 app = api.resolver()

@@ -7,7 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
 from tongyi.errors import TaskNotFound
-from tongyi.http import api, replies
+from tongyi.http import api
+from tongyi.http.gateway import replies
 from tongyi.http.preferences import long_poll_seconds
 from tongyi.http.time_limit import seconds_left
 from tongyi.http.waiting import named_task

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
 from tongyi.http import api
-from tongyi.http.webhook_replies import deliveries_reply, delivery_reply
+from tongyi.http.webhooks.replies import deliveries_reply, delivery_reply
 from tongyi.observability import observed
 
 app = api.resolver()

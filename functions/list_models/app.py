@@ -6,7 +6,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.http import api, openai_models
+from tongyi.http import api
+from tongyi.http.openai import models as openai_models
 from tongyi.observability import observed
 
 app = api.resolver()

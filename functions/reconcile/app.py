@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.models.workflow import ReconcileRequest
+from tongyi.models.workflow.payloads import ReconcileRequest
 from tongyi.observability import observed
 
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
 from tongyi.http import api
-from tongyi.http.webhook_replies import delivery_reply, look_again
+from tongyi.http.webhooks.replies import delivery_reply, look_again
 from tongyi.observability import observed
 
 app = api.resolver()

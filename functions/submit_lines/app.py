@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.models.file_run import ChunkRef
+from tongyi.models.batches.run import ChunkRef
 from tongyi.observability import observed
 
 

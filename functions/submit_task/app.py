@@ -6,11 +6,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tongyi import wiring
-from tongyi.http import api, replies
-from tongyi.http.dashscope import require_asynchronous
+from tongyi.http import api
+from tongyi.http.dashscope.replies import require_asynchronous
+from tongyi.http.gateway import replies
 from tongyi.http.time_limit import seconds_left
-from tongyi.models.image_bodies import parse_image_request, parse_task_request
-from tongyi.models.image_request import ImageRequest
+from tongyi.models.images.bodies import parse_image_request, parse_task_request
+from tongyi.models.images.request import ImageRequest
 from tongyi.observability import observed
 
 app = api.resolver()

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 
 from local.openapi.document import document
-from local.processes import ROOT
+from local.stack.processes import ROOT
 
 TARGET = ROOT / "docs" / "openapi.yaml"
 HEAD = "# Made from the code by `make openapi`. Change the code, not this file.\n"

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from local import template
 from local.openapi.operations import ANY, API_GATEWAYS, OPERATIONS, Operation
 from local.openapi.parameters import LANGUAGE
-from tongyi.http.openai_shapes import Refusal
-from tongyi.models.catalog import IMAGE_MODELS, ImageModel
+from local.tools import template
+from tongyi.http.openai.schemas import Refusal
+from tongyi.models.images.catalog import IMAGE_MODELS, ImageModel
 
 Document = dict[str, Any]
 KEY = "gatewayKey"

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from local.openapi import parameters as given
-from tongyi.http import dashscope_shapes, openai_shapes, shapes, webhook_shapes
-from tongyi.models import chat_request, image_bodies
+from tongyi.http.dashscope import schemas as dashscope_schemas
+from tongyi.http.gateway import schemas
+from tongyi.http.openai import schemas as openai_schemas
+from tongyi.http.webhooks import schemas as webhook_schemas
+from tongyi.models import chat as chat_request
+from tongyi.models.images import bodies as image_bodies
 
 # Statuses of errors that every route has, and those that API Gateway answers by itself.
 ANY = (401, 429, 500, 502)
@@ -17,8 +21,8 @@ ORDER = (400, 409, 503)
 CHAT_TAG, PICTURES_TAG, TASKS_TAG, MODELS_TAG = "Chat", "Pictures", "Tasks", "Models"
 WEBHOOKS_TAG = "Webhooks"
 
-GATEWAY_ERROR = (shapes.Error,)
-OPENAI_ERROR = (openai_shapes.OpenAIError,)
+GATEWAY_ERROR = (schemas.Error,)
+OPENAI_ERROR = (openai_schemas.OpenAIError,)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=CHAT_TAG,
         summary="Answers a prompt, or the last message of a conversation.",
         bodies=(chat_request.ChatBody,),
-        replies={200: (shapes.ChatReply,)},
+        replies={200: (schemas.ChatReply,)},
         errors=CHAT,
     ),
     ("POST", "/v1/chat/completions"): Operation(
@@ -55,7 +59,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=CHAT_TAG,
         summary="The same in OpenAI's shape; bodies and answers are passed on. Not streamed.",
         bodies=(chat_request.OpenAIChatBody,),
-        replies={200: (openai_shapes.OpenAIChatReply,)},
+        replies={200: (openai_schemas.OpenAIChatReply,)},
         errors=CHAT,
         error_shapes=OPENAI_ERROR,
     ),
@@ -64,7 +68,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=CHAT_TAG,
         summary="The same in DashScope's own shape; bodies and answers are passed on. Not streamed.",
         bodies=(chat_request.NativeChatBody,),
-        replies={200: (dashscope_shapes.NativeChatReply,)},
+        replies={200: (dashscope_schemas.NativeChatReply,)},
         errors=CHAT,
     ),
     ("POST", "/v1/wanxiang"): Operation(
@@ -73,7 +77,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="Takes an order for pictures, to the letter, and answers with its task.",
         bodies=(image_bodies.FlatBody, image_bodies.TaskBody),
         parameters=(given.IDEMPOTENCY_KEY,),
-        replies={200: (shapes.SubmittedReply,)},
+        replies={200: (schemas.SubmittedReply,)},
         errors=ORDER,
     ),
     ("POST", "/api/v1/services/aigc/text2image/image-synthesis"): Operation(
@@ -82,7 +86,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="The same for DashScope's SDK.",
         bodies=(image_bodies.TaskBody,),
         parameters=(given.ASYNC, given.IDEMPOTENCY_KEY),
-        replies={200: (shapes.SubmittedReply,)},
+        replies={200: (schemas.SubmittedReply,)},
         errors=(*ORDER, 403),
     ),
     ("POST", "/v1/images/generations"): Operation(
@@ -92,20 +96,20 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         bodies=(image_bodies.LenientBody, image_bodies.OpenAIImageBody),
         parameters=(given.PREFER, given.IDEMPOTENCY_KEY),
         replies={
-            200: (shapes.ResultReply, openai_shapes.OpenAIImagesReply),
-            202: (shapes.ResultReply, openai_shapes.OpenAIImagesReply),
+            200: (schemas.ResultReply, openai_schemas.OpenAIImagesReply),
+            202: (schemas.ResultReply, openai_schemas.OpenAIImagesReply),
             303: (),
         },
         errors=ORDER,
-        error_shapes=(shapes.Error, openai_shapes.OpenAIError),
-        failures={400: (shapes.FailedReply,)},
+        error_shapes=(schemas.Error, openai_schemas.OpenAIError),
+        failures={400: (schemas.FailedReply,)},
     ),
     ("GET", "/v1/images/generations"): Operation(
         id="waitForImages",
         tag=PICTURES_TAG,
         summary="Where a client that follows redirects waits on for an order in OpenAI's shape.",
         parameters=(given.TASK_IN_QUERY, given.RESPONSE_FORMAT, given.ROUND),
-        replies={200: (openai_shapes.OpenAIImagesReply,), 303: ()},
+        replies={200: (openai_schemas.OpenAIImagesReply,), 303: ()},
         errors=(400, 404, 503, 504),
         error_shapes=OPENAI_ERROR,
     ),
@@ -115,7 +119,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="Takes an order in the shape of DashScope's synchronous models, and waits for the pictures.",
         bodies=(image_bodies.MessageBody,),
         parameters=(given.ASYNC_OR_NOT, given.IDEMPOTENCY_KEY),
-        replies={200: (dashscope_shapes.MessageReply, shapes.SubmittedReply), 303: ()},
+        replies={200: (dashscope_schemas.MessageReply, schemas.SubmittedReply), 303: ()},
         errors=ORDER,
     ),
     ("GET", "/api/v1/services/aigc/multimodal-generation/generation"): Operation(
@@ -123,7 +127,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=PICTURES_TAG,
         summary="Where a client that follows redirects waits on for such an order.",
         parameters=(given.TASK_IN_QUERY, given.ROUND),
-        replies={200: (dashscope_shapes.MessageReply,), 303: ()},
+        replies={200: (dashscope_schemas.MessageReply,), 303: ()},
         errors=(400, 404, 503, 504),
     ),
     ("GET", "/v1/images/{task_id}/{number}"): Operation(
@@ -139,7 +143,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=PICTURES_TAG,
         summary="Gives leave to upload a reference picture to DashScope, which keeps it for 48 hours.",
         parameters=(given.ACTION, given.UPLOAD_MODEL),
-        replies={200: (dashscope_shapes.UploadPolicyReply,)},
+        replies={200: (dashscope_schemas.UploadPolicyReply,)},
         errors=(400, 503, 504),
     ),
     ("GET", "/v1/wanxiang-results"): Operation(
@@ -147,16 +151,16 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=TASKS_TAG,
         summary="Shows a task, and links to its pictures once it has them. A failed task is a 400.",
         parameters=(given.TASK_IN_QUERY, given.WAIT),
-        replies={200: (shapes.ResultReply,)},
+        replies={200: (schemas.ResultReply,)},
         errors=(400, 404, 503),
-        failures={400: (shapes.FailedReply,), 404: (shapes.NotFoundReply,)},
+        failures={400: (schemas.FailedReply,), 404: (schemas.NotFoundReply,)},
     ),
     ("GET", "/api/v1/tasks/{task_id}"): Operation(
         id="fetchTask",
         tag=TASKS_TAG,
         summary="The same for DashScope's SDK: 200 also for a task that failed (FAILED) or is not there (UNKNOWN).",
         parameters=(given.TASK_IN_PATH, given.WAIT),
-        replies={200: (shapes.ResultReply, shapes.UnknownReply)},
+        replies={200: (schemas.ResultReply, schemas.UnknownReply)},
         errors=(400, 503),
     ),
     ("GET", "/api/v1/tasks"): Operation(
@@ -164,7 +168,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=TASKS_TAG,
         summary="Lists the caller's tasks of up to 24 hours, newest first.",
         parameters=given.LIST,
-        replies={200: (dashscope_shapes.TaskListReply,)},
+        replies={200: (dashscope_schemas.TaskListReply,)},
         errors=(400,),
     ),
     ("POST", "/api/v1/tasks/{task_id}/cancel"): Operation(
@@ -172,7 +176,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=TASKS_TAG,
         summary="Calls off a task that is PENDING; any other is refused with UnsupportedOperation.",
         parameters=(given.TASK_IN_PATH,),
-        replies={200: (dashscope_shapes.CanceledReply,)},
+        replies={200: (dashscope_schemas.CanceledReply,)},
         errors=(400, 404, 503, 504),
     ),
     ("GET", "/v1/webhooks/deliveries"): Operation(
@@ -180,7 +184,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=WEBHOOKS_TAG,
         summary="Lists what became of the caller's webhooks, newest first.",
         parameters=given.DELIVERIES,
-        replies={200: (webhook_shapes.DeliveryListReply,)},
+        replies={200: (webhook_schemas.DeliveryListReply,)},
         errors=(400,),
     ),
     ("GET", "/v1/webhooks/deliveries/{delivery_id}"): Operation(
@@ -188,7 +192,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=WEBHOOKS_TAG,
         summary="Shows what became of one.",
         parameters=(given.DELIVERY_IN_PATH,),
-        replies={200: (webhook_shapes.DeliveryReply,)},
+        replies={200: (webhook_schemas.DeliveryReply,)},
         errors=(404,),
     ),
     ("POST", "/v1/webhooks/deliveries/{delivery_id}/resend"): Operation(
@@ -196,14 +200,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=WEBHOOKS_TAG,
         summary="Sends one again, whatever became of it, with all its attempts.",
         parameters=(given.DELIVERY_IN_PATH,),
-        replies={202: (webhook_shapes.DeliveryReply,)},
+        replies={202: (webhook_schemas.DeliveryReply,)},
         errors=(404, 503),
     ),
     ("GET", "/v1/models"): Operation(
         id="listModels",
         tag=MODELS_TAG,
         summary="Lists the models that requests may name.",
-        replies={200: (openai_shapes.OpenAIModelList,)},
+        replies={200: (openai_schemas.OpenAIModelList,)},
         error_shapes=OPENAI_ERROR,
     ),
     ("GET", "/v1/models/{model}"): Operation(
@@ -211,7 +215,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=MODELS_TAG,
         summary="Shows one of them.",
         parameters=(given.MODEL_IN_PATH,),
-        replies={200: (openai_shapes.OpenAIModel,)},
+        replies={200: (openai_schemas.OpenAIModel,)},
         errors=(404,),
         error_shapes=OPENAI_ERROR,
     ),

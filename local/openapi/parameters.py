@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from tongyi.http.api import MAX_KEY_LENGTH
 from tongyi.http.preferences import LONGEST_WAIT
-from tongyi.models.delivery import DeliveryStatus
-from tongyi.models.status import TaskStatus
-from tongyi.models.task_filter import MOST_PER_PAGE
+from tongyi.models.tasks.filter import MOST_PER_PAGE
+from tongyi.models.tasks.status import TaskStatus
+from tongyi.models.webhooks.delivery import DeliveryStatus
 
 Parameter = dict[str, Any]
 Place = Literal["path", "query", "header"]

@@ -3,7 +3,7 @@
 Run it with `python -m local.standin`, or use `StandIn` in a test; README.md tells how to script it.
 """
 
-from .errors import ControlError
-from .server import StandIn
+from local.standin.errors import ControlError
+from local.standin.server import StandIn
 
 __all__ = ["ControlError", "StandIn"]

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import ControlError
-from .server import StandIn
+from local.standin.errors import ControlError
+from local.standin.server import StandIn
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

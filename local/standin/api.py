@@ -9,17 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .control import Control
-from .dialects import NATIVE, Dialect
-from .endpoints.routing import Call, Endpoint, Subject
-from .endpoints.table import find_endpoint
-from .errors import BAD_URL, UpstreamError, invalid_key, invalid_parameter, rate_exceeded
-from .exchange import Reply, Request, json_reply
-from .faults import Taken
-from .ledger import Entry
-from .outcomes import carry_out
-from .settings import fingerprint
-from .world import World
+from local.standin.control import Control
+from local.standin.dialects import NATIVE, Dialect
+from local.standin.endpoints.routing import Call, Endpoint, Subject
+from local.standin.endpoints.table import find_endpoint
+from local.standin.errors import BAD_URL, UpstreamError, invalid_key, invalid_parameter, rate_exceeded
+from local.standin.exchange import Reply, Request, json_reply
+from local.standin.faults.outcomes import carry_out
+from local.standin.faults.script import Taken
+from local.standin.ledger import Entry
+from local.standin.settings import fingerprint
+from local.standin.world import World
 
 _CONTROL = "/_standin/"
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
-from .errors import ControlError
-from .exchange import Reply, Request, json_reply
-from .settings import number
-from .world import World
+from local.standin.errors import ControlError
+from local.standin.exchange import Reply, Request, json_reply
+from local.standin.settings import number
+from local.standin.world import World
 
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _MOST_SECONDS = 10 * 365 * 24 * 3600.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from .errors import INCORRECT_KEY, REQUESTS_EXCEEDED, UpstreamError
+from local.standin.errors import INCORRECT_KEY, REQUESTS_EXCEEDED, UpstreamError
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from .exchange import Reply, Request
+from local.standin.exchange import Reply, Request
 
 _MOST_BODY = 16 * 1024 * 1024
 _IDLE_SECONDS = 300

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from .api import ApiHost
-from .control import add_faults, move_clock
-from .http_host import HttpHost
-from .ledger import Entry
-from .picture_host import PictureHost
-from .settings import Settings
-from .uploads import MEGABYTE, MOST_MEGABYTES
-from .world import World
+from local.standin.api import ApiHost
+from local.standin.control import add_faults, move_clock
+from local.standin.http_host import HttpHost
+from local.standin.image_host import PictureHost
+from local.standin.images.uploads import MEGABYTE, MOST_MEGABYTES
+from local.standin.ledger import Entry
+from local.standin.settings import Settings
+from local.standin.world import World
 
 # The largest file, and room for one byte more and the rest of the form.
 _MOST_UPLOAD = (MOST_MEGABYTES + 1) * MEGABYTE

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from .catalog import LIMITS, Limit
-from .errors import ControlError
+from local.standin.catalog import LIMITS, Limit
+from local.standin.errors import ControlError
 
 
 def fingerprint(key: str) -> str:

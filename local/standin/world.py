@@ -7,15 +7,15 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from .clock import Clock
-from .faults import FaultBook
-from .gallery import Gallery
-from .ledger import Ledger
-from .limits import RateBook
-from .links import LinkSigner
-from .settings import Settings
-from .tasks import TaskStore
-from .uploads import UploadStore
+from local.standin.clock import Clock
+from local.standin.faults.script import FaultBook
+from local.standin.images.gallery import Gallery
+from local.standin.images.links import LinkSigner
+from local.standin.images.uploads import UploadStore
+from local.standin.ledger import Ledger
+from local.standin.settings import Settings
+from local.standin.tasks.limits import RateBook
+from local.standin.tasks.schedule import TaskStore
 
 
 class World:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from local import template
+from local.tools import template
 
 ROUNDS = 7
 # Bare, then what each adds: the packages of decision 13, as the functions import them.

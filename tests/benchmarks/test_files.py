@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import requests
 
-from local.stack import Stack
-from tongyi.models.catalog import IMAGE_MODELS
-from tongyi.models.file_run import CHUNK_REQUESTS
+from local.stack.stack import Stack
+from tongyi.models.batches.run import CHUNK_REQUESTS
+from tongyi.models.images.catalog import IMAGE_MODELS
 
 LINES = int(os.environ.get("BENCH_LINES") or "300")
 MODELS = ("wanx-v1", "qwen-image-plus", "qwen-image-2.0")

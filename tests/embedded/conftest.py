@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-import local.deployment
-import local.stack
-from local import template
-from local.stack import Stack
-from local.surroundings import HOST
+import local.stack.deployment
+import local.stack.stack
+from local.stack.child_environment import HOST
+from local.stack.stack import Stack
+from local.tools import template
 from tests.support.api_gateway import fits, match
 from tests.support.contract import check_reply
 from tests.support.patience import PATIENCE, without_time_limits
@@ -98,13 +98,13 @@ def _hold_to_the_document(method: str, target: str, reply: requests.Response) ->
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """The stack, started once and stopped at the end; roles, signatures and signed links are enforced as on AWS."""
     with pytest.MonkeyPatch.context() as monkeypatch, socket.socket() as reserved:
-        monkeypatch.setattr(local.stack, "START_DEADLINE", PATIENCE)
-        monkeypatch.setattr(local.deployment, "BUILD_TIMEOUT", 10 * PATIENCE)
-        monkeypatch.setattr(local.deployment, "DEPLOY_TIMEOUT", 10 * PATIENCE)
+        monkeypatch.setattr(local.stack.stack, "START_DEADLINE", PATIENCE)
+        monkeypatch.setattr(local.stack.deployment, "BUILD_TIMEOUT", 10 * PATIENCE)
+        monkeypatch.setattr(local.stack.deployment, "DEPLOY_TIMEOUT", 10 * PATIENCE)
         # Bound until ministack listens there and for as long: nobody else is given it in between.
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.bind((HOST, 0))
-        monkeypatch.setattr(local.stack, "free_port", lambda: reserved.getsockname()[1])
+        monkeypatch.setattr(local.stack.stack, "free_port", lambda: reserved.getsockname()[1])
         yield from _deployed(tmp_path_factory)
 
 

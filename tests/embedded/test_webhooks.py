@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 
-from local.webhook_secret import secret_of_key, secret_of_owner
+from local.tools.webhook_secret import secret_of_key, secret_of_owner
 from tests.embedded.conftest import Deployed
 from tests.support.patience import PATIENCE
 from tests.support.receiver import Answer, Receiver, Webhook, drip, hang_up, receiver

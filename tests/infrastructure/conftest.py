@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.infrastructure.recorded_calls import Recorded, recording, run_everything
+from tests.infrastructure.permissions.recorded_calls import Recorded, recording, run_everything
 from tests.support.gateway import gateway
 from tests.workflow.interference import AT_ONCE
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local import template
+from local.tools import template
 
 LAYERS = template.resources("AWS::Serverless::LayerVersion")
 

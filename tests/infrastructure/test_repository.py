@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local import template
+from local.tools import template
 
 # Built or downloaded, never part of the repository (see .gitignore).
 ELSEWHERE = {".git", ".venv", ".aws-sam", ".local", "out", "__pycache__"}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from local import template
+from local.tools import template
 
 SAM_PYTHON = template.ROOT / ".venv" / "sam" / "bin" / "python"
 # API Gateway's word for all methods that a path does not have itself.
@@ -18,7 +18,7 @@ ANY = "x-amazon-apigateway-any-method"
 @lru_cache
 def resources(*parameters: str) -> dict[str, dict[str, Any]]:
     """The resources of the CloudFormation template, by logical id; `Name=value` for parameters besides defaults."""
-    command = [str(SAM_PYTHON), "-m", "local.translate", str(template.TEMPLATE), *parameters]
+    command = [str(SAM_PYTHON), "-m", "local.tools.translate", str(template.TEMPLATE), *parameters]
     said = subprocess.run(command, cwd=template.ROOT, capture_output=True, check=True).stdout
     made: dict[str, dict[str, Any]] = json.loads(said)["Resources"]
     return made

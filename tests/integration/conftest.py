@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.dialects import bearer
-from tests.integration.webhooks import Lapse
+from tests.integration.webhooks.webhooks import Lapse
 from tests.support.gateway import Gateway, gateway
 from tests.support.receiver import Receiver, receiver
 from tests.workflow.interference import AT_ONCE, crowd
-from tongyi.models import catalog, circuit
-from tongyi.models.records import TaskRecord
+from tongyi.models.images import catalog
+from tongyi.models.tasks.records import TaskRecord
+from tongyi.models.workflow import circuit
 from tongyi.observability import logger
-from tongyi.usecases.show_task import ShowTask, TaskView
+from tongyi.usecases.tasks.show_task import ShowTask, TaskView
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from local import template
+from local.tools import template
 from tests.support.api_gateway import Reply
 from tests.support.gateway import Gateway
 

@@ -17,7 +17,8 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-from tests.support import executions, functions
+from tests.support import functions
+from tests.support.aws import executions
 from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
 from tongyi.clock import SystemClock

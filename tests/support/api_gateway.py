@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from local import template
+from local.tools import template
 from tests.support.contract import check_reply
 from tests.support.functions import invoke
 from tongyi.clock import SystemClock

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from local import template
+from local.tools import template
 
 DOCUMENT = template.ROOT / "docs" / "openapi.yaml"
 # What DashScope says is passed on as it came.

@@ -14,11 +14,11 @@ import boto3
 import pytest
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
-from local import template
+from local.tools import template
 from tests.support import functions
 from tests.support.messages import REGION, take_messages
 from tests.support.patience import PATIENCE
-from tongyi.usecases import check_lines, submit_lines
+from tongyi.usecases.batches import check_lines, submit_lines
 
 if TYPE_CHECKING:
     from tests.support.gateway import Gateway

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from local import template
+from local.tools import template
 
 
 @dataclass

@@ -22,17 +22,17 @@ from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.config import DefaultConfig
 
-from local import template
 from local.standin import StandIn
+from local.tools import template
 from tests.support import api_gateway, functions
 from tests.support.api_gateway import Reply
-from tests.support.atomic import make_requests_atomic
-from tests.support.executions import read_definitions_once, stop_executions
+from tests.support.aws.atomic import make_requests_atomic
+from tests.support.aws.executions import read_definitions_once, stop_executions
 from tests.support.files import make_inbox
 from tests.support.messages import ACCOUNT, HEARD, REGION, make_messages, take_messages
 from tests.support.patience import PATIENCE, let_waits_last, without_time_limits
 from tongyi import wiring
-from tongyi.usecases import show_task
+from tongyi.usecases.tasks import show_task
 
 UPSTREAM_KEY = "upstream-key-for-tests"
 WEBHOOK_MASTER = "master-of-webhooks-for-tests"

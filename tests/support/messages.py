@@ -7,8 +7,8 @@ from typing import Any
 
 import boto3
 
-from local import template
-from tongyi.models.task_event import SOURCE
+from local.tools import template
+from tongyi.models.tasks.events import SOURCE
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tongyi.usecases import cancel_task
-from tongyi.usecases.show_task import ShowTask, TaskView
+from tongyi.usecases.tasks import cancel_task
+from tongyi.usecases.tasks.show_task import ShowTask, TaskView
 
 # Seconds: long enough for any machine, reached only when something hangs.
 PATIENCE = 300

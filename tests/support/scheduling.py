@@ -9,7 +9,7 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 # The suites in the order in which they begin: those with the longest tests first, so that no core is idle at the end.
-SUITES = ("benchmarks", "embedded", "workflow", "integration", "infrastructure", "unit")
+SUITES = ("benchmarks", "embedded", "workflow", "integration", "infrastructure", "standin", "unit")
 
 
 # Fixtures that take long and are made once by a process: all files that ask for one of them are run by the same.

@@ -8,10 +8,10 @@ import pytest
 
 from tests.support.gateway import Gateway, gateway
 from tests.workflow.interference import AT_ONCE, crowd, quicken
-from tests.workflow.walk import Walk, walk
-from tests.workflow.ways import WAYS
-from tongyi.models import catalog
-from tongyi.usecases import store_image
+from tests.workflow.tasks.scenarios import WAYS
+from tests.workflow.tasks.walk import Walk, walk
+from tongyi.models.images import catalog
+from tongyi.usecases.workflow import store_image
 
 
 @pytest.fixture

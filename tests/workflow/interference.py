@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
-from local.standin.gallery import Gallery
-from local.standin.painting import paint_png
+from local.standin.images.gallery import Gallery
+from local.standin.images.painting import paint_png
 from tests.support import functions, gateway
 from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
 from tests.workflow.records import tasks
-from tongyi.models import catalog, circuit
-from tongyi.usecases import dispatch_job, find_submission, send_job
+from tongyi.models.images import catalog
+from tongyi.models.workflow import circuit
+from tongyi.usecases.workflow import dispatch_job, find_submission, send_job
 
 # Shorter than the template allows: what is waited for comes about at once here.
 AT_ONCE = {"FirstCheckSeconds": "0", "LostSubmissionSeconds": "0"}

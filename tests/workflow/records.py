@@ -13,9 +13,9 @@ import boto3
 from tests.support.gateway import Gateway
 from tests.support.patience import PATIENCE
 from tongyi.clock import SystemClock
-from tongyi.gateways.task_table import TaskTable
-from tongyi.models.idempotency import open_task_id_for
-from tongyi.models.records import JobRecord, TaskRecord
+from tongyi.gateways.dynamodb.task_table import TaskTable
+from tongyi.models.tasks.idempotency import open_task_id_for
+from tongyi.models.tasks.records import JobRecord, TaskRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

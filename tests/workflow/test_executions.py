@@ -20,7 +20,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import get_backend
 
-from tests.support import executions
+from tests.support.aws import executions
 from tests.support.gateway import MOTO, Gateway
 from tests.support.messages import ACCOUNT, REGION
 from tests.support.patience import PATIENCE

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..catalog import MODELS, Model
-from ..errors import BAD_BODY, invalid_parameter, model_not_found
-from ..exchange import Request
+from local.standin.catalog import MODELS, Model
+from local.standin.errors import BAD_BODY, invalid_parameter, model_not_found
+from local.standin.exchange import Request
 
 
 def body_of(request: Request) -> dict[str, Any]:

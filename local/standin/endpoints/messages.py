@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..world import World
-from .routing import Call, Subject
+from local.standin.endpoints.routing import Call, Subject
+from local.standin.world import World
 
 
 def subject(world: World, call: Call) -> Subject:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..dialects import NATIVE, Dialect
-from ..exchange import Request
-from ..faults import Fault
-from ..world import World
+from local.standin.dialects import NATIVE, Dialect
+from local.standin.exchange import Request
+from local.standin.faults.script import Fault
+from local.standin.world import World
 
 
 @dataclass

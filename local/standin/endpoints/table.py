@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..dialects import COMPATIBLE, NATIVE, Dialect
-from ..exchange import Request
-from ..world import World
-from . import chat, compatible, generations, image_tasks, messages, submissions, upload_policies
-from .routing import Call, Endpoint, Subject
+from local.standin.dialects import COMPATIBLE, NATIVE, Dialect
+from local.standin.endpoints import messages
+from local.standin.endpoints.chat import compatible, native
+from local.standin.endpoints.images import generations, submissions, tasks, upload_policies
+from local.standin.endpoints.routing import Call, Endpoint, Subject
+from local.standin.exchange import Request
+from local.standin.world import World
 
 
 def _row(
@@ -42,7 +44,7 @@ ENDPOINTS = (
         generations.generate,
     ),
     _row(
-        "chat", "POST", r"/api/v1/services/aigc/text-generation/generation", messages.subject, chat.generate
+        "chat", "POST", r"/api/v1/services/aigc/text-generation/generation", messages.subject, native.generate
     ),
     _row(
         "compatible",
@@ -52,9 +54,9 @@ ENDPOINTS = (
         compatible.complete,
         COMPATIBLE,
     ),
-    _row("list", "GET", r"/api/v1/tasks/?", image_tasks.list_subject, image_tasks.list_tasks),
-    _row("query", "GET", rf"/api/v1/tasks/{_ID}", image_tasks.query_subject, image_tasks.query),
-    _row("cancel", "POST", rf"/api/v1/tasks/{_ID}/cancel", image_tasks.cancel_subject, image_tasks.cancel),
+    _row("list", "GET", r"/api/v1/tasks/?", tasks.list_subject, tasks.list_tasks),
+    _row("query", "GET", rf"/api/v1/tasks/{_ID}", tasks.query_subject, tasks.query),
+    _row("cancel", "POST", rf"/api/v1/tasks/{_ID}/cancel", tasks.cancel_subject, tasks.cancel),
     _row("upload_policy", "GET", r"/api/v1/uploads/?", upload_policies.subject, upload_policies.issue),
 )
 

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local import template
-from tests.unit.tongyi.fakes import FakeClock
+from local.tools import template
+from tests.support.fakes.gateways import FakeClock
 from tongyi.observability import SERVICE, logger
 
 if TYPE_CHECKING:

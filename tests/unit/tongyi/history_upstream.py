@@ -10,10 +10,10 @@ from typing import IO, Any, TypeVar
 
 from PIL import Image
 
-from tests.unit.tongyi.builders import BROKEN, DAY, LINK
-from tests.unit.tongyi.dashscope_fakes import FakeDashScope
-from tests.unit.tongyi.fakes import FakeClock
-from tests.unit.tongyi.picture_fakes import FakePictureBucket, FakePictureSource
+from tests.support.fakes.dashscope import FakeDashScope
+from tests.support.fakes.gateways import FakeClock
+from tests.support.fakes.images import FakePictureBucket, FakePictureSource
+from tests.support.fakes.records import BROKEN, DAY, LINK
 from tongyi.errors import (
     PictureUnavailable,
     UnsupportedOperation,
@@ -23,12 +23,12 @@ from tongyi.errors import (
     UpstreamSuspended,
     UpstreamThrottled,
 )
-from tongyi.gateways.dashscope import QUERY_SECONDS
-from tongyi.gateways.picture_file import PictureFacts
-from tongyi.gateways.picture_source import Fetched
-from tongyi.models.status import TaskStatus
-from tongyi.models.upstream import ListedTask, Submitted, UpstreamPicture, UpstreamTask
-from tongyi.models.workflow import JobRef
+from tongyi.gateways.dashscope.client import QUERY_SECONDS
+from tongyi.gateways.outbound.image_source import Fetched
+from tongyi.gateways.storage.image_format import PictureFacts
+from tongyi.models.tasks.status import TaskStatus
+from tongyi.models.workflow.payloads import JobRef
+from tongyi.models.workflow.upstream import ListedTask, Submitted, UpstreamPicture, UpstreamTask
 
 Done = TypeVar("Done")
 TIMEOUT_MS = 12_000

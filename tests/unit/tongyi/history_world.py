@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.unit.tongyi.circuit_fakes import a_circuit
-from tests.unit.tongyi.fakes import (
+from tests.support.fakes.circuits import a_circuit
+from tests.support.fakes.gateways import (
     FakeClock,
     FakeQuotaTable,
     FakeSlotTable,
@@ -17,23 +17,23 @@ from tests.unit.tongyi.fakes import (
     FakeWorkflow,
 )
 from tests.unit.tongyi.history_upstream import Crash, Cut, HistoryBucket, HistorySource, HistoryUpstream
-from tests.unit.tongyi.usecases.announcing import announcer
+from tests.unit.tongyi.usecases.tasks.announcing import announcer
 from tongyi.config import SubmissionSettings
 from tongyi.errors import GatewayError
-from tongyi.gateways.unfinished_table import DueTask, UnfinishedTable
-from tongyi.models.image_bodies import parse_lenient_request
-from tongyi.models.records import TaskRecord
-from tongyi.models.schedule import FIRST_LOOK
-from tongyi.models.workflow import Execution, ImageRef, JobRef, Next, Start, TaskRef, WorkflowInput
-from tongyi.usecases.cancel_task import CancelTask
-from tongyi.usecases.check_job import CheckJob
-from tongyi.usecases.close_task import CloseTask
-from tongyi.usecases.dispatch_job import DispatchJob
-from tongyi.usecases.find_submission import FindSubmission
-from tongyi.usecases.reconcile import Reconcile
-from tongyi.usecases.send_job import SendJob
-from tongyi.usecases.store_image import StoreImage
-from tongyi.usecases.submit_images import SubmitImages
+from tongyi.gateways.dynamodb.unfinished_table import DueTask, UnfinishedTable
+from tongyi.models.images.bodies import parse_lenient_request
+from tongyi.models.tasks.records import TaskRecord
+from tongyi.models.tasks.schedule import FIRST_LOOK
+from tongyi.models.workflow.payloads import Execution, ImageRef, JobRef, Next, Start, TaskRef, WorkflowInput
+from tongyi.usecases.tasks.cancel_task import CancelTask
+from tongyi.usecases.tasks.submit_images import SubmitImages
+from tongyi.usecases.workflow.check_job import CheckJob
+from tongyi.usecases.workflow.close_task import CloseTask
+from tongyi.usecases.workflow.dispatch_job import DispatchJob
+from tongyi.usecases.workflow.find_submission import FindSubmission
+from tongyi.usecases.workflow.reconcile import Reconcile
+from tongyi.usecases.workflow.send_job import SendJob
+from tongyi.usecases.workflow.store_image import StoreImage
 
 SECOND = 1000
 # As the state machine's Retry fields have it, in short: so often a step is tried again after a crash.

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from local import template
+from local.tools import template
 from tongyi import config
 from tongyi.config.offered import CHAT_MODELS, RESULT_HOSTS
 from tongyi.errors import ConfigurationError

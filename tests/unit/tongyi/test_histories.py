@@ -17,9 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.unit.tongyi.history_upstream import Fate
 from tests.unit.tongyi.history_world import World
-from tongyi.models.records import TaskRecord
-from tongyi.models.status import ImageStatus, JobStatus, TaskStatus
-from tongyi.models.submission import ARRIVAL_MS
+from tongyi.models.tasks.records import TaskRecord
+from tongyi.models.tasks.status import ImageStatus, JobStatus, TaskStatus
+from tongyi.models.workflow.lost_submission import ARRIVAL_MS
 
 # A few, always the same; or as many as are asked for, never the same.
 HISTORIES = int(os.environ.get("HISTORIES", "60"))

@@ -19,27 +19,27 @@ import requests
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from tests.support.api_gateway import proxy_event
-from tests.unit.tongyi.fakes import FakeClock
+from tests.support.fakes.gateways import FakeClock
 from tongyi.clock import Deadline
 from tongyi.errors import GatewayError
+from tongyi.gateways.dashscope.errors import retry_after_seconds, upstream_error
 from tongyi.gateways.http_client import BodyTooLarge, body_chunks
-from tongyi.gateways.upstream_errors import retry_after_seconds, upstream_error
 from tongyi.http import api
 from tongyi.http.dialects import is_resent, openai_error
 from tongyi.http.language import preferred
 from tongyi.http.preferences import long_poll_seconds, preference
 from tongyi.http.waiting import named_task
-from tongyi.models.callback_url import CallbackRules
-from tongyi.models.chat_request import parse_chat_request, parse_native_chat, parse_openai_chat
-from tongyi.models.delivery_filter import parse_delivery_filter
-from tongyi.models.image_bodies import parse_image_request, parse_openai_request
-from tongyi.models.order_file import read_order_file
-from tongyi.models.order_message import parse_order_message
-from tongyi.models.picture_hosts import PictureHosts
-from tongyi.models.reference_picture import reference_link
+from tongyi.models.batches.input_file import read_order_file
+from tongyi.models.chat import parse_chat_request, parse_native_chat, parse_openai_chat
+from tongyi.models.images.bodies import parse_image_request, parse_openai_request
+from tongyi.models.images.hosts import PictureHosts
+from tongyi.models.images.reference_image import reference_link
 from tongyi.models.strict_json import parse_strict
-from tongyi.models.task_filter import parse_task_filter
-from tongyi.models.webhook import task_of_webhook
+from tongyi.models.tasks.filter import parse_task_filter
+from tongyi.models.tasks.message import parse_order_message
+from tongyi.models.webhooks.callback_url import CallbackRules
+from tongyi.models.webhooks.filter import parse_delivery_filter
+from tongyi.models.webhooks.payload import task_of_webhook
 
 SIZE, LARGER, MARGIN = 1_000, 16, 4
 # Seconds. What takes less is not told from nothing.

@@ -91,7 +91,7 @@ def _offences(used: Used) -> Iterator[str]:
 
 def test_patterns_are_found_in_all_of_the_package() -> None:
     assert {used.name.rpartition(".")[0] for used in _used()} >= {
-        "tongyi.gateways.dead_letters",
+        "tongyi.gateways.messaging.dead_letter_queue",
         "tongyi.http.commented_json",
         "tongyi.models.public_url",
         "tongyi.models.text",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from local import template
+from local.tools import template
 from tongyi import wiring
 from tongyi.errors import ConfigurationError
 from tongyi.gateways import aws

@@ -4,12 +4,18 @@ Each class holds what one group of functions needs and is read when first used, 
 variables that `template.yaml` gives it. A missing or malformed one raises ConfigurationError with its name.
 """
 
-from tongyi.config.files import FileSettings, FileWorkflowSettings
-from tongyi.config.orders import IntakeSettings, RetentionSettings, SubmissionSettings, TableSettings
-from tongyi.config.requests import AuthSettings, ChatSettings, LinkSettings, ModelSettings
+from tongyi.config.access import AuthSettings
+from tongyi.config.batches import BusSettings, FileSettings, FileWorkflowSettings
+from tongyi.config.chat import ChatSettings, ModelSettings
+from tongyi.config.tasks import (
+    IntakeSettings,
+    LinkSettings,
+    RetentionSettings,
+    SubmissionSettings,
+    TableSettings,
+)
 from tongyi.config.webhooks import DeliverySettings, WebhookSettings
 from tongyi.config.workflow import (
-    BusSettings,
     DashScopeSettings,
     EventSettings,
     PictureSettings,

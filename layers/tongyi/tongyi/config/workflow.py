@@ -1,4 +1,4 @@
-"""Settings of what sees a task through."""
+"""Settings of the state machine image_task, and of what its steps call."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ReconcileSettings:
 
 @dataclass(frozen=True, slots=True)
 class PictureSettings:
-    """Where copies go (`bucket_name`) and which hosts they may come from (see `models.picture_hosts`)."""
+    """Where copies go (`bucket_name`) and which hosts they may come from (see `models.images.hosts`)."""
 
     bucket_name: str
     result_hosts: tuple[str, ...]
@@ -80,14 +80,3 @@ class EventSettings:
             read(env, "BUCKET_NAME", str),
             read(env, "EVENTS_WITH_PROMPTS", flag),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class BusSettings:
-    """The bus that things are told on."""
-
-    bus_name: str
-
-    @classmethod
-    def from_env(cls, env: Environment = os.environ) -> Self:
-        return cls(read(env, "EVENT_BUS_NAME", str))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tongyi.errors import StartUnanswered, WorkflowUnavailable
-from tongyi.models.workflow import Execution, Start
+from tongyi.models.workflow.payloads import Execution, Start
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError

@@ -21,10 +21,10 @@ from tongyi.errors import (
 )
 from tongyi.http.commented_json import parse_json
 from tongyi.http.dialects import Dialect, openai_error, remember_dialect, retry_advice, spoken, status_of
+from tongyi.http.gateway.schemas import Error
 from tongyi.http.language import preferred
-from tongyi.http.shapes import Error
 from tongyi.http.suggestions import suggestion
-from tongyi.models.signing import signer_of_key
+from tongyi.models.webhooks.signing import signer_of_key
 from tongyi.observability import log_fault, logger
 
 MAX_BODY_BYTES = 256 * 1024

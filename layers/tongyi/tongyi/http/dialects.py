@@ -9,8 +9,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from tongyi.errors import GatewayError, UpstreamThrottled
-from tongyi.http.openai_shapes import OpenAIError
-from tongyi.http.shapes import Error
+from tongyi.http.gateway.schemas import Error
+from tongyi.http.openai.schemas import OpenAIError
 
 IMAGES_ROUTE = "/v1/images/generations"
 OPENAI_ROUTES = ("/v1/chat/completions", "/v1/models", "/v1/models/{model}")

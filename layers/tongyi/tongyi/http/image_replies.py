@@ -7,11 +7,13 @@ from collections.abc import Callable
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from tongyi.http import api, openai, replies
-from tongyi.http.dashscope import message_reply
+from tongyi.http import api
+from tongyi.http.dashscope.replies import message_reply
+from tongyi.http.gateway import replies
+from tongyi.http.openai import replies as openai_replies
 from tongyi.http.waiting import ask_again
-from tongyi.models.records import TaskRecord
-from tongyi.usecases.show_task import TaskView
+from tongyi.models.tasks.records import TaskRecord
+from tongyi.usecases.tasks.show_task import TaskView
 
 # Reads a task's pictures, in base64.
 Inline = Callable[[TaskRecord], list[str | None]]
@@ -42,22 +44,22 @@ def in_openai_shape(
     patient: bool,
 ) -> Response[str]:
     """The same route in OpenAI's shape. A patient client is kept waiting; another is told (202) where to look."""
-    if error := openai.images_error(view):
+    if error := openai_replies.images_error(view):
         raise error
     if view.task.ended:
         contents = inline(view.task) if inline else ()
-        return api.reply(200, openai.images_reply(view, contents), headers)
+        return api.reply(200, openai_replies.images_reply(view, contents), headers)
     if patient:
         return ask_again(
             event, "generations", view.task.task_id, f"&response_format={INLINE}" if inline else ""
         )
     later = replies.look_again(view.task, "generations?task_id=", now_ms)
-    return api.reply(202, openai.images_reply(view), {**headers, **later})
+    return api.reply(202, openai_replies.images_reply(view), {**headers, **later})
 
 
 def as_message(event: APIGatewayProxyEvent, view: TaskView, headers: dict[str, str]) -> Response[str]:
     """DashScope's synchronous route: the pictures, or a redirect to wait on."""
-    if error := openai.images_error(view):
+    if error := openai_replies.images_error(view):
         raise error
     if view.task.ended:
         return api.reply(200, message_reply(view, api.request_id(event)), headers)

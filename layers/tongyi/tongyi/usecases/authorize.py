@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tongyi.errors import InvalidApiKey
-from tongyi.gateways.key_table import KeyTable
-from tongyi.models.signing import key_id
+from tongyi.gateways.dynamodb.api_key_table import KeyTable
+from tongyi.models.webhooks.signing import key_id
 
 # The routes that the gateway's documents leave open, as `METHOD /path`.
 OPEN_ROUTES = frozenset({"POST /v1/tongyi", "POST /v1/wanxiang", "POST /v1/images/generations"})

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from tongyi.clock import Clock, Deadline
 from tongyi.config import ChatSettings
 from tongyi.errors import NoTimeLeft, UpstreamSuspended, UpstreamThrottled, UpstreamUnreachable
-from tongyi.gateways.dashscope import CHAT_SECONDS, DashScope
-from tongyi.gateways.quota_table import QuotaTable
-from tongyi.models.chat_request import parse_chat_request, parse_native_chat, parse_openai_chat
-from tongyi.models.upstream import ChatAnswer
+from tongyi.gateways.dashscope.client import CHAT_SECONDS, DashScope
+from tongyi.gateways.dynamodb.quota_table import QuotaTable
+from tongyi.models.chat import parse_chat_request, parse_native_chat, parse_openai_chat
+from tongyi.models.workflow.upstream import ChatAnswer
 from tongyi.observability import count, logger
 
 Answer = TypeVar("Answer")

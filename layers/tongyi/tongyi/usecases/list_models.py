@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tongyi.errors import ModelNotFound
-from tongyi.models.catalog import IMAGE_MODELS
+from tongyi.models.images.catalog import IMAGE_MODELS
 
 
 class ListModels:

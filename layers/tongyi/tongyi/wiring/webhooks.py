@@ -10,21 +10,21 @@ from tongyi.gateways import aws
 from tongyi.wiring import parts
 
 if TYPE_CHECKING:
-    from tongyi.usecases.list_deliveries import ListDeliveries
-    from tongyi.usecases.resend_delivery import ResendDelivery
-    from tongyi.usecases.send_webhook import SendWebhook
+    from tongyi.usecases.webhooks.list_deliveries import ListDeliveries
+    from tongyi.usecases.webhooks.resend_delivery import ResendDelivery
+    from tongyi.usecases.webhooks.send_webhook import SendWebhook
 
 
 @lru_cache(maxsize=1)
 def send_webhook() -> SendWebhook:
     """For the queue of webhooks."""
-    from tongyi.gateways.endpoint_table import EndpointTable
-    from tongyi.gateways.lease_table import LeaseTable
+    from tongyi.gateways.dynamodb.endpoint_table import EndpointTable
+    from tongyi.gateways.dynamodb.lease_table import LeaseTable
+    from tongyi.gateways.outbound.webhook_sender import WebhookSender
     from tongyi.gateways.secrets import WebhookMaster
-    from tongyi.gateways.webhook_sender import WebhookSender
-    from tongyi.models.callback_url import CallbackRules
-    from tongyi.models.delivery import Schedule
-    from tongyi.usecases.send_webhook import SendWebhook
+    from tongyi.models.webhooks.callback_url import CallbackRules
+    from tongyi.models.webhooks.delivery import Schedule
+    from tongyi.usecases.webhooks.send_webhook import SendWebhook
 
     settings = config.WebhookSettings.from_env()
     client, table = aws.client("dynamodb"), config.TableSettings.from_env().table_name
@@ -44,7 +44,7 @@ def send_webhook() -> SendWebhook:
 @lru_cache(maxsize=1)
 def list_deliveries() -> ListDeliveries:
     """For the routes that show deliveries."""
-    from tongyi.usecases.list_deliveries import ListDeliveries
+    from tongyi.usecases.webhooks.list_deliveries import ListDeliveries
 
     return ListDeliveries(parts.deliveries())
 
@@ -52,6 +52,6 @@ def list_deliveries() -> ListDeliveries:
 @lru_cache(maxsize=1)
 def resend_delivery() -> ResendDelivery:
     """For POST /v1/webhooks/deliveries/{delivery_id}/resend."""
-    from tongyi.usecases.resend_delivery import ResendDelivery
+    from tongyi.usecases.webhooks.resend_delivery import ResendDelivery
 
     return ResendDelivery(parts.deliveries(), parts.delivery_queue(), parts.CLOCK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import requests
 
-from tests.unit.tongyi.fakes import FakeClock
+from tests.support.fakes.gateways import FakeClock
 from tongyi.gateways.kept_session import MOST_IDLE_MS, KeptSession
 
 

@@ -16,10 +16,10 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from tests.unit.tongyi.builders import JOB, NOW, TASK_ID
+from tests.support.fakes.records import JOB, NOW, TASK_ID
 from tongyi.errors import StartUnanswered, WorkflowUnavailable
 from tongyi.gateways.workflow import Workflow
-from tongyi.models.workflow import Execution, WorkflowInput
+from tongyi.models.workflow.payloads import Execution, WorkflowInput
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.event_handler import Response
 
-from local import template
+from local.tools import template
 from tests.support.functions import Context
 from tests.unit.tongyi.http.requests import IMAGES, MESSAGES, TASK, an_event, said
 from tongyi.errors import (
@@ -28,7 +28,7 @@ from tongyi.errors import (
 from tongyi.http import api
 from tongyi.http.commented_json import parse_json
 from tongyi.http.dialects import Dialect, is_openai, openai_error, spoken, status_of
-from tongyi.http.shapes import Error
+from tongyi.http.gateway.schemas import Error
 
 ERROR: Error = {"code": "C", "message": "M", "suggestion": "S", "request_id": "r-1"}
 FLAT, NESTED = {"prompt": "a cat"}, {"input": {"prompt": "a cat"}}

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.event_handler import Response
 
-from tests.unit.tongyi.builders import BROKEN, NOW, TASK_ID, a_job, a_task
+from tests.support.fakes.records import BROKEN, NOW, TASK_ID, a_job, a_task
 from tests.unit.tongyi.http.requests import IMAGES, MESSAGES, an_event, own_headers, said
 from tongyi.errors import PicturesTooLarge, TaskUnfinished, UpstreamError, UpstreamRefused
 from tongyi.http import image_replies
-from tongyi.models.picture_result import PictureResult
-from tongyi.models.records import TaskRecord
-from tongyi.models.status import TaskStatus
-from tongyi.usecases.show_task import Metrics, TaskView
+from tongyi.models.images.result import PictureResult
+from tongyi.models.tasks.records import TaskRecord
+from tongyi.models.tasks.status import TaskStatus
+from tongyi.usecases.tasks.show_task import Metrics, TaskView
 
 FLAT, NESTED = {"prompt": "a cat"}, {"input": {"prompt": "a cat"}}
 PICTURE: PictureResult = {

@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from tests.support.api_gateway import proxy_event
-from tests.unit.tongyi.builders import NOW
+from tests.support.fakes.records import NOW
 from tongyi.http.time_limit import REPLY_SECONDS, seconds_left
 
 CASES = {

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 
-from tests.unit.tongyi.builders import TASK_ID
+from tests.support.fakes.records import TASK_ID
 from tests.unit.tongyi.http.requests import IMAGES, an_event
 from tongyi.errors import InvalidParameter, TaskUnfinished
 from tongyi.http.waiting import MOST_ROUNDS, ask_again, named_task

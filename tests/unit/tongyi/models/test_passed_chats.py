@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongyi.errors import InvalidParameter
-from tongyi.models.chat_request import MAX_MESSAGES, parse_native_chat, parse_openai_chat
+from tongyi.models.chat import MAX_MESSAGES, parse_native_chat, parse_openai_chat
 
 MODELS = ("qwen-plus", "qwen-max")
 USER = {"role": "user", "content": "Hello"}

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongyi.errors import InvalidParameter
-from tongyi.models.chat_request import parse_chat_request, parse_native_chat, parse_openai_chat
-from tongyi.models.image_bodies import (
+from tongyi.models.chat import parse_chat_request, parse_native_chat, parse_openai_chat
+from tongyi.models.images.bodies import (
     parse_image_request,
     parse_lenient_request,
     parse_message_request,
     parse_openai_request,
     parse_task_request,
 )
-from tongyi.models.order_message import parse_named_order, parse_order_message
+from tongyi.models.tasks.message import parse_named_order, parse_order_message
 from tongyi.models.text import CONVERSATION, DEEPEST, PROMPT, TextRule
 
 WHITE_SPACE = "\t\n\v\f\r\x85"

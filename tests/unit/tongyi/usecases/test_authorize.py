@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from local import template
-from tests.unit.tongyi.fakes import FakeKeyTable
+from local.tools import template
+from tests.support.fakes.gateways import FakeKeyTable
 from tongyi.errors import InvalidApiKey
 from tongyi.usecases.authorize import OPEN_ROUTES, Authorize, Caller
 

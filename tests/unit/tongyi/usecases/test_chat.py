@@ -6,11 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.unit.tongyi.dashscope_fakes import FakeDashScope
-from tests.unit.tongyi.fakes import (
-    FakeClock,
-    FakeQuotaTable,
-)
+from tests.support.fakes.dashscope import FakeDashScope
+from tests.support.fakes.gateways import FakeClock, FakeQuotaTable
 from tongyi.config import ChatSettings
 from tongyi.errors import (
     DailyLimitExceeded,
@@ -22,8 +19,8 @@ from tongyi.errors import (
     UpstreamThrottled,
     UpstreamUnreachable,
 )
-from tongyi.gateways.dashscope import CHAT_SECONDS
-from tongyi.models.upstream import ChatAnswer
+from tongyi.gateways.dashscope.client import CHAT_SECONDS
+from tongyi.models.workflow.upstream import ChatAnswer
 from tongyi.usecases import chat
 from tongyi.usecases.chat import LONGEST_RETRY_SECONDS, RETRY_SECONDS, Chat
 

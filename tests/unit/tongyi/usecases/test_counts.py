@@ -7,7 +7,20 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.tongyi.builders import (
+from tests.support.fakes.circuits import a_circuit
+from tests.support.fakes.dashscope import FakeDashScope
+from tests.support.fakes.gateways import (
+    FakeClock,
+    FakeDeadLetters,
+    FakeQuotaTable,
+    FakeSlotTable,
+    FakeSubmissionTable,
+    FakeTaskTable,
+    FakeUploadTable,
+    FakeWorkflow,
+)
+from tests.support.fakes.images import FakePictureBucket, FakePictureSource
+from tests.support.fakes.records import (
     IMAGE,
     JOB,
     NOW,
@@ -18,21 +31,9 @@ from tests.unit.tongyi.builders import (
     a_task,
     an_image,
 )
-from tests.unit.tongyi.circuit_fakes import a_circuit
-from tests.unit.tongyi.dashscope_fakes import FakeDashScope
-from tests.unit.tongyi.fakes import (
-    FakeClock,
-    FakeDeadLetters,
-    FakeQuotaTable,
-    FakeSlotTable,
-    FakeSubmissionTable,
-    FakeTaskTable,
-    FakeUploadTable,
-    FakeWorkflow,
-)
-from tests.unit.tongyi.picture_fakes import FakePictureBucket, FakePictureSource
-from tests.unit.tongyi.usecases import checking, dispatching
-from tests.unit.tongyi.usecases.announcing import announcer
+from tests.unit.tongyi.usecases.tasks.announcing import announcer
+from tests.unit.tongyi.usecases.workflow.check_job import checking
+from tests.unit.tongyi.usecases.workflow.dispatch_job import dispatching
 from tongyi.config import ChatSettings, SubmissionSettings
 from tongyi.errors import (
     PictureRefused,
@@ -41,17 +42,17 @@ from tongyi.errors import (
     UpstreamSuspended,
     UpstreamThrottled,
 )
-from tongyi.models.schedule import UPSTREAM_MEMORY
-from tongyi.models.status import JobStatus
-from tongyi.models.upstream import ChatAnswer
-from tongyi.models.workflow import TaskRef
-from tongyi.usecases.cancel_task import CancelTask
+from tongyi.models.tasks.schedule import UPSTREAM_MEMORY
+from tongyi.models.tasks.status import JobStatus
+from tongyi.models.workflow.payloads import TaskRef
+from tongyi.models.workflow.upstream import ChatAnswer
 from tongyi.usecases.chat import Chat
-from tongyi.usecases.close_task import CloseTask
-from tongyi.usecases.find_submission import FindSubmission
-from tongyi.usecases.store_image import StoreImage
-from tongyi.usecases.submit_images import SubmitImages
-from tongyi.usecases.take_order import TakeOrder
+from tongyi.usecases.tasks.cancel_task import CancelTask
+from tongyi.usecases.tasks.submit_images import SubmitImages
+from tongyi.usecases.tasks.submit_message import TakeOrder
+from tongyi.usecases.workflow.close_task import CloseTask
+from tongyi.usecases.workflow.find_submission import FindSubmission
+from tongyi.usecases.workflow.store_image import StoreImage
 
 
 def _chat() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tongyi.errors import ModelNotFound
-from tongyi.models.catalog import IMAGE_MODELS
+from tongyi.models.images.catalog import IMAGE_MODELS
 from tongyi.usecases.list_models import ListModels
 
 MODELS = ListModels(("qwen-plus", "qwen-max"))

@@ -1,0 +1,1 @@
+"""DashScope: its operations, the connection, its replies and what its errors mean."""

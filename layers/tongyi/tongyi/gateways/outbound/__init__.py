@@ -1,0 +1,1 @@
+"""HTTP to hosts that others name, guarded: images are fetched, webhooks sent."""

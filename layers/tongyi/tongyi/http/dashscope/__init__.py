@@ -1,0 +1,1 @@
+"""DashScope's API: replies in its shapes."""

@@ -1,0 +1,1 @@
+"""The gateway's own API: its replies and their schemas."""

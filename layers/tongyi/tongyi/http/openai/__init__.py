@@ -1,0 +1,1 @@
+"""OpenAI's API: replies in its shapes."""

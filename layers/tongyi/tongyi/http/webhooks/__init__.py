@@ -1,0 +1,1 @@
+"""The routes about webhooks: their replies and schemas."""

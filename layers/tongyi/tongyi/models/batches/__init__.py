@@ -1,0 +1,1 @@
+"""Files of requests: their lines, runs and summaries."""

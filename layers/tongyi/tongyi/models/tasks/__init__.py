@@ -1,0 +1,1 @@
+"""Tasks: records, statuses, waits, the event of a task's end, filters of lists."""

@@ -1,0 +1,1 @@
+"""Files of requests: the steps of the state machine image_file."""

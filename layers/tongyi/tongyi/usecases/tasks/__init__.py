@@ -1,0 +1,1 @@
+"""Requests for images, and their tasks as callers see them."""

@@ -1,0 +1,1 @@
+"""Webhooks: sent, listed, sent again."""

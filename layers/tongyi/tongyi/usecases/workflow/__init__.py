@@ -1,0 +1,1 @@
+"""The steps of the state machine image_task, and `reconcile`."""

@@ -1,0 +1,1 @@
+"""The embedded stack, and the processes that it is made of."""

@@ -1,0 +1,1 @@
+"""Faults: their kinds, which call gets which, and what comes of it."""

@@ -1,0 +1,1 @@
+"""Images that are painted, kept and linked to, and files that are uploaded."""

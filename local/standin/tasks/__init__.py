@@ -1,0 +1,1 @@
+"""Tasks: their schedule, queues, limits and views."""

@@ -1,0 +1,1 @@
+"""Commands of the Makefile, and what several of them read."""

@@ -76,6 +76,11 @@ coverage: env-all ## Run all tests, and show which lines and branches none of th
 guards: env-dev ## Remove the guards of the package one by one: a test must fail each time  [IN=send_job]
 	@$(DEV)/python -m tests.guards
 
+.PHONY: fix
+fix: env-dev ## Format the code, and mend what the linter can mend
+	@$(DEV)/ruff check --fix-only --quiet .
+	@$(DEV)/ruff format --quiet .
+
 .PHONY: check
 check: env-check ## Read only: format, lint, types, template, workflow
 	@$(DEV)/ruff format --check .

@@ -18,7 +18,7 @@ INSPECTED = {"code": "DataInspectionFailed", "message": "Output data may contain
 MINUTE = 60
 FOR_EVER = {"times": None}
 COPIED, LINKED, PART = "`SUCCEEDED`, copied", "`SUCCEEDED`, DashScope's link", "`SUCCEEDED` in part"
-BROKEN, BUSY = "Not taken, 500", "Not taken, 503"
+BUSY = "Not taken, 503"
 SYNCHRONOUS = "qwen-image-2.0"
 
 
@@ -189,7 +189,7 @@ AWS = (
     Row("DynamoDB throttles for five minutes", COPIED, outage=Outage("dynamodb", Kind.THROTTLED)),
     Row("DynamoDB's first reply to each write is lost", COPIED, outage=Outage("dynamodb", Kind.UNANSWERED)),
     Row("The same, of the order", COPIED, outage=Outage("dynamodb", Kind.UNANSWERED, at_order=True)),
-    Row("DynamoDB is away when the order comes", BROKEN, (), 0, outage=Outage("dynamodb", at_order=True)),
+    Row("DynamoDB is away when the order comes", BUSY, (), 0, outage=Outage("dynamodb", at_order=True)),
     Row(
         "DynamoDB throttles when the order comes",
         BUSY,

@@ -34,7 +34,7 @@ GatewayError
 │       └── StorageUnavailable     Raised when S3 did not take a copy. Safe to repeat.
 ├── TaskUnfinished            504  Raised when a task goes on for longer than a reply can be waited for.
 ├── NoTimeLeft                503  Raised when a request has no time left for a call upstream. The caller may repeat.
-├── RecordsUnavailable        503  Raised when DynamoDB keeps putting off what was asked of it. Safe to repeat.
+├── RecordsUnavailable        503  Raised when DynamoDB puts off a request, or does not answer a read. Safe to repeat.
 ├── WorkflowUnavailable       503  Raised when the workflow surely was not started. The caller may repeat.
 │   └── StartUnanswered       503  Raised when nobody can tell whether it was started. Never becomes HTTP.
 ├── JobsUnfinished            500  Raised when a task is to be closed while a job may yet end. Never becomes HTTP.

@@ -58,7 +58,7 @@ class NoTimeLeft(GatewayError):
 
 
 class RecordsUnavailable(GatewayError):
-    """Raised when DynamoDB keeps putting off what was asked of it. Nothing was changed, so it is safe to repeat."""
+    """Raised when DynamoDB puts off what was asked of it, or does not answer a read. Safe to repeat."""
 
     code = "ServiceUnavailable"
     status = 503

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tongyi.clock import Clock
 from tongyi.gateways.dynamodb.base.expiry import ABSENT, has_expired, seconds_now
-from tongyi.gateways.dynamodb.base.items import ConditionFailed, Item, conditional, decode, encode, throttling
+from tongyi.gateways.dynamodb.base.items import ConditionFailed, Item, conditional, decode, encode, reading
 from tongyi.models.workflow.circuit import Circuit, scopes_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class CircuitTable:
 
     def open_for(self, model: str) -> list[Circuit]:
         """Those that a call of the model has to pass. Raises RecordsUnavailable."""
-        with throttling():
+        with reading():
             reply = self._client.query(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tongyi.gateways.dynamodb.base.items import ConditionFailed, Item, conditional, encode, throttling
+from tongyi.gateways.dynamodb.base.items import (
+    ConditionFailed,
+    Item,
+    conditional,
+    encode,
+    reading,
+    throttling,
+)
 from tongyi.models.images.catalog import IMAGE_MODELS
 from tongyi.models.tasks.records import TaskRecord
 from tongyi.models.workflow.line import Line, share, worked
@@ -34,7 +41,7 @@ class LineTable:
 
     def read(self, model: str) -> Line:
         """The line as it is now (a consistent read). Raises RecordsUnavailable."""
-        with throttling():
+        with reading():
             reply = self._client.get_item(TableName=self._table, Key=encode(_key(model)), ConsistentRead=True)
         return _line(_numbers(reply.get("Item", {})))
 

@@ -11,7 +11,7 @@ from tongyi.clock import Clock
 from tongyi.errors import RecordsUnavailable
 from tongyi.gateways.dynamodb.base.batch_reads import read_items
 from tongyi.gateways.dynamodb.base.expiry import ABSENT, has_expired, present, seconds_now
-from tongyi.gateways.dynamodb.base.items import ConditionFailed, Item, conditional, decode, encode, throttling
+from tongyi.gateways.dynamodb.base.items import ConditionFailed, Item, conditional, decode, encode, reading
 from tongyi.gateways.dynamodb.base.own_writes import SHOW_FOUND, Stamp
 from tongyi.gateways.dynamodb.base.salt import read_salt
 from tongyi.gateways.dynamodb.base.task_changes import change, job_change, part_change, plain, task_key
@@ -71,7 +71,7 @@ class TaskTable:
 
     def get(self, task_id: str) -> TaskRecord | None:
         """The task as it is now (a consistent read), or None. Raises RecordsUnavailable."""
-        with throttling():
+        with reading():
             reply = self._client.get_item(
                 TableName=self._table, Key=encode(task_key(task_id)), ConsistentRead=True
             )

@@ -45,8 +45,24 @@ def decode(item: Mapping[str, Any]) -> Item:
 
 
 @contextmanager
+def reading() -> Iterator[None]:
+    """Turns what keeps a read from DynamoDB, which botocore repeated in vain, into RecordsUnavailable.
+
+    Also for a write that changes nothing when it is repeated: where no answer comes, it may have been carried out.
+    """
+    from botocore.exceptions import ConnectionError as NotConnected
+    from botocore.exceptions import HTTPClientError
+
+    try:
+        with throttling():
+            yield
+    except (NotConnected, HTTPClientError) as error:
+        raise RecordsUnavailable from error
+
+
+@contextmanager
 def throttling() -> Iterator[None]:
-    """Turns DynamoDB's refusal of a read for now, which botocore repeated in vain, into RecordsUnavailable."""
+    """Turns DynamoDB's refusal for now, which botocore repeated in vain, into RecordsUnavailable."""
     from botocore.exceptions import ClientError
 
     try:

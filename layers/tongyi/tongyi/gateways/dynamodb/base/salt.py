@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from tongyi.gateways.dynamodb.base.items import encode, throttling
+from tongyi.gateways.dynamodb.base.items import encode, reading
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,7 +16,7 @@ _KEY = {"pk": "QUOTA#SALT", "sk": "SALT"}
 
 def read_salt(client: DynamoDBClient, table_name: str) -> str:
     """The secret: whoever asks first makes it, and it is the same for all from then on. Raises RecordsUnavailable."""
-    with throttling():
+    with reading():
         reply = client.update_item(
             TableName=table_name,
             Key=encode(_KEY),

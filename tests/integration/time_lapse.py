@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Condition, Event, Thread, current_thread, local
 from threading import enumerate as enumerate_threads
-from types import FrameType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -46,6 +46,7 @@ class TimeLapse:
         self._working = 0
         self._invoke = functions.invoke
         self._retrying = local()
+        self._awaited: dict[int | None, Event | Thread] = {}
         self._standin.freeze()
         monkeypatch.setattr(SystemClock, "now_ms", lambda _: round(self._standin.now() * 1000))
         monkeypatch.setattr(SystemClock, "sleep", lambda _, seconds: self._sleep(seconds))
@@ -53,6 +54,7 @@ class TimeLapse:
             WaitFunction, "_wait_interval", lambda _, env, wait_seconds: self._wait(env, wait_seconds)
         )
         self._retry_in_time(monkeypatch)
+        self._note_waits(monkeypatch)
         monkeypatch.setattr(functions, "invoke", self._run)
         self._wake_at_the_end(monkeypatch)
 
@@ -78,6 +80,30 @@ class TimeLapse:
 
         monkeypatch.setattr(RetrierDecl, "_eval_body", eval_body)
         monkeypatch.setattr(retrier_decl, "time", SimpleNamespace(sleep=pause))
+
+    def _note_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Notes for what each thread waits."""
+        wait, join = Event.wait, Thread.join
+
+        def noted_wait(event: Event, timeout: float | None = None) -> bool:
+            with self._awaiting(event):
+                return wait(event, timeout)
+
+        def noted_join(thread: Thread, timeout: float | None = None) -> None:
+            with self._awaiting(thread):
+                join(thread, timeout)
+
+        monkeypatch.setattr(Event, "wait", noted_wait)
+        monkeypatch.setattr(Thread, "join", noted_join)
+
+    @contextmanager
+    def _awaiting(self, what: Event | Thread) -> Iterator[None]:
+        me = current_thread().ident
+        self._awaited[me] = what
+        try:
+            yield
+        finally:
+            del self._awaited[me]
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Moves time on, from one thing that is waited for to the next, until the condition holds."""
@@ -109,18 +135,24 @@ class TimeLapse:
     def _is_quiet(self) -> bool:
         """Whether nothing can go on before time does: every thread of an execution rests, or waits for one that does.
 
-        Threads first, then where they are: one that wakes another is still seen at work. They are not asked whether
+        Threads first, then what they wait for: one that wakes another is still seen at work. They are not asked whether
         they are alive: in Python 3.11 that may break the join of a thread that has just ended.
         """
         active = set(enumerate_threads())
         threads = [thread for thread in TMP_THREADS if thread.ident is None or thread in active]
-        frames = sys._current_frames()
         with self._moved:
             now = self._standin.now()
             if self._working or any(at <= now for at in self._resting.values()):
                 return False
             at_work = [thread for thread in threads if thread.ident not in self._resting]
-            return all(_waits_for_another(frames.get(thread.ident or 0), active) for thread in at_work)
+        return all(self._waits_in_vain(thread, active) for thread in at_work)
+
+    def _waits_in_vain(self, thread: Thread, active: set[Thread]) -> bool:
+        """Whether a thread waits for an event that has not come, or for the end of a thread that has not ended."""
+        awaited = self._awaited.get(thread.ident)
+        if isinstance(awaited, Event):
+            return not awaited.is_set()
+        return awaited in active
 
     def _move_on(self) -> None:
         with self._moved:
@@ -159,14 +191,3 @@ class TimeLapse:
     def _count(self, change: int) -> None:
         with self._moved:
             self._working += change
-
-
-def _waits_for_another(frame: FrameType | None, active: Container[Thread]) -> bool:
-    """Whether a thread waits for an event that has not come, or for the end of a thread that has not ended."""
-    while frame and frame.f_code.co_filename == Event.wait.__code__.co_filename:
-        if frame.f_code is Event.wait.__code__:
-            return not frame.f_locals["self"].is_set()
-        if frame.f_code is Thread.join.__code__:
-            return frame.f_locals["self"] in active
-        frame = frame.f_back
-    return False
